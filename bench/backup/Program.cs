@@ -1,0 +1,32 @@
+// howdah-bench-backup CONNINFO DIRECTORY: one plain base backup, as `pg_basebackup -Fp -c fast -X none` takes it.
+using System.Globalization;
+using Howdah.Operations.Backup;
+using Howdah.Postgres.ConnectionStrings;
+using Howdah.Postgres.Replication;
+
+using var cancel = new CancellationTokenSource();
+var settings = ConnectionStringParser.Parse(args[0], ConnectionDefaults.Empty);
+await using var connection = await ReplicationConnection.OpenAsync(settings, TimeProvider.System, cancel.Token);
+await using var sink = new DirectorySink(new DirectorySinkOptions { DataDirectory = args[1] });
+var phases = new PhaseTimes();
+var result = await new BaseBackupRunner(
+    connection, TimeProvider.System).RunAsync(sink, new BaseBackupRunnerOptions(), phases, cancel.Token);
+var peak = System.Diagnostics.Process.GetCurrentProcess().PeakWorkingSet64 >> 20;
+Console.Error.WriteLine(
+    string.Create(CultureInfo.InvariantCulture, $"{result.Files} files, {result.Bytes >> 20} MiB, peak {peak} MiB;{phases}"));
+
+internal sealed class PhaseTimes : IBackupObserver
+{
+    private BackupPhase? _phase;
+    private string _text = "";
+
+    public void Report(BackupProgress progress)
+    {
+        if (_phase == progress.Phase)
+            return;
+        _phase = progress.Phase;
+        _text += string.Create(CultureInfo.InvariantCulture, $" {progress.Phase} at {progress.Elapsed.TotalSeconds:0.00} s");
+    }
+
+    public override string ToString() => _text;
+}

@@ -1,0 +1,191 @@
+using Howdah.Cluster.Configuration;
+using Howdah.Cluster.Execution;
+using Howdah.Cluster.Observation;
+using Howdah.Cluster.Planning;
+using Howdah.Cluster.Supervision;
+using Howdah.Core.Errors;
+using Howdah.Postgres.Server;
+using Howdah.Storage;
+
+namespace Howdah.Cluster;
+
+/// <summary>How <see cref="ClusterOperations.UpAsync"/> goes on once everything is in place.</summary>
+public sealed record UpOptions
+{
+    /// <summary>Stay and supervise until cancelled, then stop the servers; else end as soon as the cluster is proven, leaving servers
+    /// running and nobody receiving.</summary>
+    public bool Stay { get; init; } = true;
+
+    /// <summary>Called once, when nothing is left to do.</summary>
+    public Action<UpResult>? Ready { get; init; }
+}
+
+/// <summary>What <c>up</c> did.</summary>
+/// <param name="Steps">The steps that were carried out, none where all was in place.</param>
+/// <param name="Took">From the start to nothing left to do.</param>
+/// <param name="SupervisedBy">Another process that supervises already, so that this one does not stay; null where none does.</param>
+public sealed record UpResult(IReadOnlyList<PlanStep> Steps, TimeSpan Took, int? SupervisedBy = null);
+
+/// <summary>
+/// Everything that is done to a cluster on this machine. Only one process at a time changes a cluster; observing needs no lock.
+/// </summary>
+/// <remarks>All methods throw <see cref="OperationException"/>; none uses the console.</remarks>
+public sealed class ClusterOperations(ClusterModel model, ClusterEnvironment environment)
+{
+    private static readonly TimeSpan DownDeadline = TimeSpan.FromMinutes(4);
+
+    /// <summary>Apart enough for a rate of WAL, and still no wait.</summary>
+    private static readonly TimeSpan RateInterval = TimeSpan.FromSeconds(1);
+
+    public ClusterModel Model { get; } = model;
+
+    public ClusterEnvironment Environment { get; } = environment;
+
+    /// <summary>What <see cref="UpAsync"/> would do now. Changes nothing.</summary>
+    public async Task<ClusterPlan> PlanAsync(CancellationToken cancellationToken)
+    {
+        await using var workshop = await OpenAsync(cancellationToken);
+        return Planner.Plan(Model, await workshop.ObserveAsync(cancellationToken));
+    }
+
+    /// <summary>
+    /// Observes, plans and does the next step, until nothing is left; then stays, if asked to and nobody else does. When it is cancelled
+    /// while it stays it stops the cluster and returns; when it is cancelled before, what was started is left running for the next run.
+    /// </summary>
+    /// <exception cref="OperationException">A step failed or something stands in the way; <see cref="ErrorCodes.Locked"/> where another
+    /// process is at it.</exception>
+    public async Task<UpResult> UpAsync(UpOptions options, CancellationToken cancellationToken)
+    {
+        var began = Environment.Time.GetTimestamp();
+        DirectorySync.Create(Model.Paths.Root);
+        DirectorySync.Create(Model.Paths.RunDirectory);
+        using var supervising = await ClusterLocks.TrySuperviseAsync(Model.Paths, Environment.Time, cancellationToken);
+        await using var workshop = await OpenAsync(cancellationToken);
+        var reconciler = new Reconciler(workshop);
+        IReadOnlyList<PlanStep> steps;
+        using (ClusterLocks.Change(Model))
+            steps = await reconciler.ConvergeAsync(cancellationToken);
+        var supervisedBy = supervising is null ? SupervisorLock.FindHolder(Model.Paths) : null;
+        var result = new UpResult(steps, Environment.Time.GetElapsedTime(began), supervisedBy);
+        options.Ready?.Invoke(result);
+        if (options.Stay && supervising is not null)
+            await StayAsync(workshop, reconciler, cancellationToken);
+        return result;
+    }
+
+    /// <summary>Stops a supervising process, if any, and all servers: the primary first while its followers take its last WAL.</summary>
+    public async Task DownAsync(CancellationToken cancellationToken)
+    {
+        RequirePresent();
+        if (SupervisorLock.FindHolder(Model.Paths) is { } supervisor)
+        {
+            ProcessSignal.Terminate(supervisor);
+            await Waiting.UntilAsync(
+                () => Task.FromResult(SupervisorLock.FindHolder(Model.Paths) is null),
+                new WaitOptions(DownDeadline, $"the supervising process {supervisor} did not end", "look at its log"),
+                Environment.Time,
+                cancellationToken);
+        }
+
+        await using var workshop = await OpenAsync(cancellationToken);
+        using var change = ClusterLocks.Change(Model);
+        await new Shutdown(workshop).RunAsync(cancellationToken);
+    }
+
+    /// <summary>Stops everything and removes the cluster's data, its repository and its directory. The caller has asked.</summary>
+    public async Task DestroyAsync(CancellationToken cancellationToken)
+    {
+        await DownAsync(cancellationToken);
+        Destruction.Run(Model);
+    }
+
+    public async Task<ClusterStatus> StatusAsync(CancellationToken cancellationToken)
+    {
+        await using var workshop = await OpenAsync(cancellationToken);
+        var seen = await workshop.ObserveAsync(cancellationToken);
+        return new StatusReporter(Model).Report(seen, workshop.Files.ReadProtection());
+    }
+
+    /// <summary>The slots of the primary, and those that should be there; none where the primary does not answer. Takes a second: it
+    /// measures the rate of WAL.</summary>
+    public async Task<IReadOnlyList<SlotReport>> SlotsAsync(CancellationToken cancellationToken)
+    {
+        await using var workshop = await OpenAsync(cancellationToken);
+        var before = await workshop.ObserveAsync(cancellationToken);
+        await Task.Delay(RateInterval, Environment.Time, cancellationToken);
+        return SlotReporter.Report(Model, before, await workshop.ObserveAsync(cancellationToken));
+    }
+
+    /// <summary>Builds the node, which the model names, and makes it follow; nothing where it does so already.</summary>
+    public async Task AddStandbyAsync(string node, CancellationToken cancellationToken)
+    {
+        RequireNode(node);
+        await ConvergeAsync(cancellationToken);
+    }
+
+    /// <summary>Builds a standby anew beside its data, verifies the copy, and only then puts it in place of the old.</summary>
+    public async Task RebuildStandbyAsync(string node, CancellationToken cancellationToken)
+    {
+        var wanted = RequireNode(node);
+        RequirePresent();
+        await using (var workshop = await OpenAsync(cancellationToken))
+        {
+            var seen = await workshop.ObserveAsync(cancellationToken);
+            if (seen.Topology.Primary == wanted || Model.Nodes.Count < 2)
+                throw new OperationException(ErrorCodes.Refused, $"{node} is the primary", "promote another node first");
+            workshop.Files.RequestRebuild(node);
+        }
+
+        await ConvergeAsync(cancellationToken);
+    }
+
+    /// <summary>
+    /// Stops a standby and drops its slot on the primary; its data directory is renamed to <c>data.removed</c>, not deleted. To be
+    /// followed by taking the node out of the cluster file, else the next <c>up</c> builds it again.
+    /// </summary>
+    public async Task RemoveStandbyAsync(string node, CancellationToken cancellationToken)
+    {
+        var wanted = RequireNode(node);
+        RequirePresent();
+        await using var workshop = await OpenAsync(cancellationToken);
+        using var change = ClusterLocks.Change(Model);
+        await new StandbyRemoval(workshop).RunAsync(wanted, cancellationToken);
+    }
+
+    private async Task StayAsync(ClusterWorkshop workshop, Reconciler reconciler, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await new Supervisor(workshop, reconciler).RunAsync(cancellationToken);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            workshop.Announce(AnnouncementLevel.Information, "stopping: the primary first, while its followers take its last WAL");
+        }
+
+        using var change = ClusterLocks.Change(Model);
+        await new Shutdown(workshop).RunAsync(CancellationToken.None);
+    }
+
+    private async Task ConvergeAsync(CancellationToken cancellationToken)
+    {
+        RequirePresent();
+        await using var workshop = await OpenAsync(cancellationToken);
+        using var change = ClusterLocks.Change(Model);
+        await new Reconciler(workshop).ConvergeAsync(cancellationToken);
+    }
+
+    private NodeModel RequireNode(string node) => Model.FindNode(node) ?? throw new OperationException(
+        ErrorCodes.NodeNotFound, $"the cluster file names no node {node}",
+        $"it names {string.Join(", ", Model.Nodes.Select(known => known.Name))}");
+
+    private void RequirePresent()
+    {
+        if (!Directory.Exists(Model.Paths.StateDirectory))
+            throw new OperationException(
+                ErrorCodes.ClusterNotFound, $"nothing of cluster {Model.Name} is in {Model.Directory}", "run: howdah up");
+    }
+
+    private Task<ClusterWorkshop> OpenAsync(CancellationToken cancellationToken) =>
+        ClusterWorkshop.OpenAsync(Model, Environment, cancellationToken);
+}

@@ -1,0 +1,11 @@
+using Howdah.Cluster.Planning;
+using Howdah.Operations.Backup;
+
+namespace Howdah.Cluster.Execution;
+
+/// <summary>Shows a base backup's progress as a step's.</summary>
+internal sealed class BackupStepObserver(ClusterWorkshop workshop, PlanStep step) : IBackupObserver
+{
+    public void Report(BackupProgress progress) =>
+        workshop.Observer.StepProgressed(step, new StepProgress(progress.BytesDone, progress.EstimatedTotal, "bytes"));
+}

@@ -1,0 +1,83 @@
+using Howdah.Cluster.Configuration;
+using Howdah.Cluster.Observation;
+using Howdah.Operations.FetchWal;
+using Howdah.Postgres.Server;
+using Howdah.Repository;
+
+namespace Howdah.Cluster.Execution;
+
+/// <summary>What all steps work with. Owned by one operation at a time.</summary>
+internal sealed class ClusterWorkshop : IAsyncDisposable
+{
+    private ClusterWorkshop(ClusterModel model, ClusterEnvironment environment, PostgresInstallation installation)
+    {
+        Model = model;
+        Environment = environment with { Observer = new SerializedObserver(environment.Observer) };
+        Installation = installation;
+        Survey = new ClusterSurvey(model, environment, installation);
+        Files = new ClusterStateFiles(model.Paths);
+        Secrets = new SecretFiles(model);
+        Receiver = new ReceiverHost(this);
+    }
+
+    public ClusterModel Model { get; }
+
+    public ClusterEnvironment Environment { get; }
+
+    public TimeProvider Time => Environment.Time;
+
+    public IClusterObserver Observer => Environment.Observer;
+
+    public PostgresInstallation Installation { get; }
+
+    public ClusterSurvey Survey { get; }
+
+    public ClusterStateFiles Files { get; }
+
+    public SecretFiles Secrets { get; }
+
+    public ReceiverHost Receiver { get; }
+
+    public static async Task<ClusterWorkshop> OpenAsync(
+        ClusterModel model, ClusterEnvironment environment, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<string> directories = model.BinDirectory is { } chosen
+            ? [chosen, .. environment.InstallationDirectories]
+            : environment.InstallationDirectories;
+        var installation = await PostgresInstallations.FindAsync(model.PostgresMajor, directories, cancellationToken);
+        return new ClusterWorkshop(model, environment, installation);
+    }
+
+    public PostgresServer Server(NodeModel node) => new(Installation, node.DataDirectory, Model.Paths.NodeLog(node), Time);
+
+    public BackupRepository OpenRepository() => BackupRepository.Open(Model.Backup.RepositoryDirectory, RepositoryOptions());
+
+    public RepositoryOptions RepositoryOptions() => PartialFrontier.Options(Time);
+
+    public void Announce(AnnouncementLevel level, string text, string? hint = null) =>
+        Observer.Announced(new Announcement(Time.GetUtcNow(), level, text) { Hint = hint });
+
+    /// <summary>Looks, and adds what only this process knows: whether it receives.</summary>
+    public async Task<ObservedCluster> ObserveAsync(CancellationToken cancellationToken)
+    {
+        var seen = await Survey.TakeAsync(cancellationToken);
+        var elsewhere = seen.SupervisorProcessId is { } process && process != System.Environment.ProcessId;
+        return seen with
+        {
+            Backup = seen.Backup with { IsReceiverRunning = Receiver.IsRunning || elsewhere, ReceiverError = Receiver.Error },
+        };
+    }
+
+    /// <summary>True where the primary sees that follower stream through that slot.</summary>
+    public async Task<bool> IsStreamingAsync(string applicationName, string slotName, CancellationToken cancellationToken)
+    {
+        var seen = await ObserveAsync(cancellationToken);
+        return seen.AnsweringPrimary?.Answers is { } answers && answers.IsFollowedBy(applicationName, slotName);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Receiver.StopAsync();
+        await Survey.DisposeAsync();
+    }
+}

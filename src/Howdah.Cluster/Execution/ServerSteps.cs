@@ -1,0 +1,98 @@
+using Howdah.Cluster.Configuration;
+using Howdah.Cluster.Observation;
+using Howdah.Cluster.Rendering;
+using Howdah.Core.Errors;
+using Howdah.Postgres.Server;
+using Howdah.Storage;
+
+namespace Howdah.Cluster.Execution;
+
+/// <summary>Data directory, configuration and process of a node.</summary>
+internal sealed class ServerSteps(ClusterWorkshop workshop)
+{
+    /// <summary>Recovery after a crash replays at most about a checkpoint's distance of WAL; a standby that was long down more.</summary>
+    private static readonly TimeSpan StartDeadline = TimeSpan.FromMinutes(10);
+
+    private static readonly TimeSpan StopDeadline = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan AnswerDeadline = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan ReloadDeadline = TimeSpan.FromSeconds(10);
+
+    /// <summary>Makes a new database system beside its place, and renames it there only when it is complete.</summary>
+    public async Task InitializeAsync(NodeModel node, CancellationToken cancellationToken)
+    {
+        var paths = NodePaths.Of(node);
+        DataDirectories.Remove(paths.Initializing);
+        var superuser = workshop.Model.Users.Superuser;
+        var options = new InitializationOptions(paths.Initializing, superuser, workshop.Secrets.Find(superuser)!);
+        await ServerInitialization.InitializeAsync(workshop.Installation, options, cancellationToken);
+        Write(NodeRenderer.Render(workshop.Model, node, NodeRole.Primary, workshop.Survey.RenderOptionsFor(node)), paths.Initializing);
+        DataDirectories.RemoveEmpty(paths.Data);
+        DataDirectories.Rename(paths.Initializing, paths.Data);
+    }
+
+    public static void WriteConfiguration(ObservedNode node) => Write(node.Wanted!, node.Model.DataDirectory);
+
+    /// <summary>Writes what is rendered for a node into a data directory: only what differs, each file whole.</summary>
+    public static void Write(NodeRendering wanted, string directory)
+    {
+        var differing = ConfigurationFiles.Differing(wanted, directory);
+        foreach (var file in wanted.Files.Where(file => differing.Contains(Path.GetFileName(file.Path), StringComparer.Ordinal)))
+            AtomicFile.Write(ConfigurationFiles.In(file.Path, directory), file.Content, file.Mode);
+        foreach (var path in wanted.AbsentFiles)
+            File.Delete(ConfigurationFiles.In(path, directory));
+        if (!differing.Contains(ConfigurationFiles.MainFile, StringComparer.Ordinal))
+            return;
+        var main = Path.Combine(directory, ConfigurationFiles.MainFile);
+        AtomicFile.Write(main, ConfigurationFiles.WithInclude(File.ReadAllText(main)));
+    }
+
+    public async Task StartAsync(NodeModel node, CancellationToken cancellationToken)
+    {
+        await workshop.Server(node).StartAsync([], StartDeadline, cancellationToken);
+        // Sessions of before the start are broken, and would fail whoever is given one.
+        workshop.Survey.Database(node).ForgetSessions();
+        // It accepts connections; that it answers ours is what counts.
+        await Waiting.UntilAsync(
+            () => AnswersAsync(node, cancellationToken),
+            new WaitOptions(AnswerDeadline, $"{node.Name} runs but did not answer"),
+            workshop.Time,
+            cancellationToken);
+    }
+
+    private async Task<bool> AnswersAsync(NodeModel node, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await workshop.Survey.Database(node).QueryRowAsync("select 1 as one", [], cancellationToken);
+            return true;
+        }
+        catch (OperationException failure) when (failure.Code.MayRetry)
+        {
+            return false;
+        }
+    }
+
+    public async Task ReloadAsync(ObservedNode node, CancellationToken cancellationToken)
+    {
+        var written = ConfigurationFiles.NewestWrite(node.Wanted!, node.Model.DataDirectory);
+        workshop.Server(node.Model).Reload();
+        await Waiting.UntilAsync(
+            async () =>
+            {
+                var database = workshop.Survey.Database(node.Model);
+                var loaded = await database.QueryRowAsync("select pg_conf_load_time() as at", [], cancellationToken);
+                return loaded.Time("at") > written;
+            },
+            new WaitOptions(
+                ReloadDeadline, $"{node.Model.Name} did not read its configuration again", "look at its log: a line may be wrong"),
+            workshop.Time,
+            cancellationToken);
+    }
+
+    public async Task RestartAsync(NodeModel node, CancellationToken cancellationToken)
+    {
+        workshop.Announce(AnnouncementLevel.Information, $"{node.Name} restarts: sessions on it end");
+        await workshop.Server(node).StopAsync(ShutdownMode.Fast, StopDeadline, cancellationToken);
+        await StartAsync(node, cancellationToken);
+    }
+}

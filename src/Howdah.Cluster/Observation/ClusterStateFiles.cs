@@ -1,0 +1,86 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
+using Howdah.Cluster.Configuration;
+using Howdah.Cluster.Supervision;
+using Howdah.Core.Units;
+using Howdah.Storage;
+
+namespace Howdah.Cluster.Observation;
+
+/// <summary>A step that was begun; left behind where the process died in it. For people: what is to be done is always observed
+/// anew.</summary>
+internal sealed record IntentRecord(string Step, string Text, DateTimeOffset At, int ProcessId);
+
+/// <summary>The small files in the cluster's state directory. Each is written whole or not at all.</summary>
+internal sealed class ClusterStateFiles(ClusterPaths paths)
+{
+    private string ProofPath => Path.Combine(paths.StateDirectory, "proof.json");
+
+    private string BudgetPath => Path.Combine(paths.StateDirectory, "slot-wal-budget");
+
+    private string IntentPath => Path.Combine(paths.StateDirectory, "intent.json");
+
+    private string ProtectionPath => Path.Combine(paths.StateDirectory, "protection.json");
+
+    public ProofRecord? ReadProof() => Read(ProofPath, ClusterStateJson.Default.ProofRecord);
+
+    public void WriteProof(ProofRecord proof) => Write(ProofPath, proof, ClusterStateJson.Default.ProofRecord);
+
+    public ProtectionRecord? ReadProtection() => Read(ProtectionPath, ClusterStateJson.Default.ProtectionRecord);
+
+    public void WriteProtection(ProtectionRecord protection) =>
+        Write(ProtectionPath, protection, ClusterStateJson.Default.ProtectionRecord);
+
+    public IntentRecord? ReadIntent() => Read(IntentPath, ClusterStateJson.Default.IntentRecord);
+
+    public void WriteIntent(IntentRecord intent) => Write(IntentPath, intent, ClusterStateJson.Default.IntentRecord);
+
+    public void ClearIntent() => File.Delete(IntentPath);
+
+    /// <summary>Derived once and then kept: free space changes all the time, and a setting that follows it would never be at
+    /// rest.</summary>
+    public ByteSize? ReadSlotWalBudget() =>
+        File.Exists(BudgetPath)
+        && long.TryParse(File.ReadAllText(BudgetPath), NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture, out var bytes)
+        && bytes > 0
+            ? new ByteSize(bytes)
+            : null;
+
+    public void WriteSlotWalBudget(ByteSize budget) =>
+        AtomicFile.Write(BudgetPath, string.Create(CultureInfo.InvariantCulture, $"{budget.Bytes}\n"));
+
+    public bool IsRebuildRequested(string node) => File.Exists(RebuildPath(node));
+
+    public void RequestRebuild(string node) => AtomicFile.Write(RebuildPath(node), string.Empty);
+
+    public void ClearRebuild(string node) => File.Delete(RebuildPath(node));
+
+    private string RebuildPath(string node) => Path.Combine(paths.StateDirectory, $"rebuild-{node}");
+
+    private static T? Read<T>(string path, JsonTypeInfo<T> type)
+        where T : class
+    {
+        if (!File.Exists(path))
+            return null;
+        try
+        {
+            return JsonSerializer.Deserialize(File.ReadAllBytes(path), type);
+        }
+        catch (JsonException)
+        {
+            // Written whole by us; something else was here. It is only a memory of what can be observed or done again.
+            return null;
+        }
+    }
+
+    private static void Write<T>(string path, T value, JsonTypeInfo<T> type) =>
+        AtomicFile.Write(path, JsonSerializer.SerializeToUtf8Bytes(value, type));
+}
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true)]
+[JsonSerializable(typeof(ProofRecord))]
+[JsonSerializable(typeof(IntentRecord))]
+[JsonSerializable(typeof(ProtectionRecord))]
+internal sealed partial class ClusterStateJson : JsonSerializerContext;

@@ -1,0 +1,159 @@
+using Howdah.Cluster.Configuration;
+using Howdah.Cluster.Rendering;
+using Howdah.Core.Errors;
+using Howdah.Core.Wal;
+using Howdah.Operations.FetchWal;
+using Howdah.Postgres.Server;
+using Howdah.Postgres.Settings;
+using Howdah.Postgres.Sql;
+using Howdah.Repository;
+
+namespace Howdah.Cluster.Observation;
+
+/// <summary>Looks at everything of a cluster on this machine and changes nothing.</summary>
+internal sealed class ClusterSurvey(
+    ClusterModel model, ClusterEnvironment environment, PostgresInstallation installation) : IAsyncDisposable
+{
+    private readonly Dictionary<NodeModel, SqlDatabase> _databases = [];
+    private readonly ClusterStateFiles _files = new(model.Paths);
+    private readonly SecretFiles _secrets = new(model);
+
+    public async Task<ObservedCluster> TakeAsync(CancellationToken cancellationToken)
+    {
+        var budget = _files.ReadSlotWalBudget();
+        var seen = new List<ObservedNode>();
+        foreach (var node in model.Nodes)
+            seen.Add(await AskAsync(ReadFiles(node), cancellationToken));
+        var topology = Topology.Of(model, seen);
+        var nodes = seen.Select(node => Compare(node, topology, budget)).ToList();
+        var system = nodes.Select(node => node.Answers?.System).FirstOrDefault(found => found is not null);
+        return new ObservedCluster
+        {
+            At = environment.Time.GetUtcNow(),
+            HasDirectories = ClusterDirectories.Of(model).All(Directory.Exists) && budget is not null,
+            HasSecrets = _secrets.AreComplete,
+            Nodes = nodes,
+            Backup = await ReadRepositoryAsync(system, cancellationToken),
+            Topology = topology,
+            SlotWalBudget = budget,
+            Proof = _files.ReadProof(),
+            SupervisorProcessId = SupervisorLock.FindHolder(model.Paths),
+        };
+    }
+
+    /// <summary>The superuser's sessions with a node; kept for the life of the survey.</summary>
+    public SqlDatabase Database(NodeModel node)
+    {
+        if (!_databases.TryGetValue(node, out var database))
+            _databases[node] = database = ClusterConnections.OpenSuperuser(model, node);
+        return database;
+    }
+
+    public RenderOptions RenderOptionsFor(NodeModel? primary) => new()
+    {
+        Version = installation.Version,
+        Primary = primary,
+        SlotWalBudget = _files.ReadSlotWalBudget(),
+        OsUser = environment.OsUser,
+        FetchWalCommand = environment.FetchWalCommand,
+    };
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var database in _databases.Values)
+            await database.DisposeAsync();
+    }
+
+    private ObservedNode ReadFiles(NodeModel node)
+    {
+        var paths = NodePaths.Of(node);
+        var server = new PostgresServer(installation, node.DataDirectory, model.Paths.NodeLog(node), environment.Time);
+        var data = PlaceOf(node.DataDirectory);
+        return new ObservedNode(node)
+        {
+            Data = data,
+            HasStandbyMarker = data == DataPlace.Initialized
+                && File.Exists(Path.Combine(node.DataDirectory, RecoveryConf.MarkerName(RecoveryKind.Standby, installation.Version))),
+            Server = server.ReadStatus(),
+            Staged = Directory.Exists(paths.Staged) ? StagedCopy.Verified
+                : Directory.Exists(paths.Unfinished) ? StagedCopy.Unfinished
+                : StagedCopy.None,
+            HasReplacedData = Directory.Exists(paths.Replaced),
+            IsRebuildRequested = _files.IsRebuildRequested(node.Name),
+        };
+    }
+
+    private DataPlace PlaceOf(string directory)
+    {
+        if (!Directory.Exists(directory) || !Directory.EnumerateFileSystemEntries(directory).Any())
+            return DataPlace.Absent;
+        var version = Path.Combine(directory, "PG_VERSION");
+        var isOurs = File.Exists(version) && File.ReadAllText(version).Trim() == $"{installation.Version.Major}";
+        return isOurs ? DataPlace.Initialized : DataPlace.Foreign;
+    }
+
+    private async Task<ObservedNode> AskAsync(ObservedNode node, CancellationToken cancellationToken)
+    {
+        if (!node.Server.AcceptsConnections)
+            return node.Server.IsRunning ? node with { Problem = $"is {node.Server.State.ToString().ToLowerInvariant()}" } : node;
+        try
+        {
+            var queries = new NodeQueries(Database(node.Model));
+            return node with { Answers = await queries.AskAsync(model.Users, _secrets.Find, TimesOf(node.Model), cancellationToken) };
+        }
+        catch (OperationException failure)
+        {
+            return node with { Problem = failure.Message };
+        }
+    }
+
+    /// <summary>The paths alone decide what is a configuration file, so any role's rendering names them.</summary>
+    private FileTimes TimesOf(NodeModel node)
+    {
+        var rendering = NodeRenderer.Render(model, node, NodeRole.Primary, RenderOptionsFor(null));
+        var recovery = Path.Combine(node.DataDirectory, RecoveryConf.FileName);
+        return new FileTimes(
+            ConfigurationFiles.NewestWrite(rendering, node.DataDirectory),
+            File.Exists(recovery) ? new DateTimeOffset(File.GetLastWriteTimeUtc(recovery)) : null);
+    }
+
+    private ObservedNode Compare(ObservedNode node, Topology topology, Core.Units.ByteSize? budget)
+    {
+        if (topology.RoleOf(node.Model) is not { } role)
+            return node;
+        var wanted = NodeRenderer.Render(model, node.Model, role, RenderOptionsFor(topology.Primary) with { SlotWalBudget = budget });
+        var differing = node.Data == DataPlace.Initialized ? ConfigurationFiles.Differing(wanted, node.Model.DataDirectory) : [];
+        return node with { Wanted = wanted, DifferingFiles = differing };
+    }
+
+    private async Task<ObservedBackup> ReadRepositoryAsync(SystemIdentifier? system, CancellationToken cancellationToken)
+    {
+        if (!Directory.Exists(model.Backup.RepositoryDirectory))
+            return new ObservedBackup { HasRepository = false };
+        try
+        {
+            var repository = BackupRepository.Open(
+                model.Backup.RepositoryDirectory,
+                PartialFrontier.Options(environment.Time));
+            var snapshots = await repository.Snapshots.ListAsync(cancellationToken);
+            var gaps = 0;
+            if (system is { } current && repository.FindWal(current) is { } store)
+                gaps = (await store.ReadLedgerAsync(cancellationToken)).Gaps.Count();
+            return new ObservedBackup
+            {
+                HasRepository = true,
+                Systems = repository.ListSystems(),
+                Snapshots = [.. snapshots.Where(
+                    snapshot => snapshot.Record.IsClean() && (system is null || snapshot.Record.System == system))
+                    .Select(snapshot => new SnapshotSummary(
+                        snapshot.Id, snapshot.Record.System, snapshot.Record.StoppedAt, snapshot.Record.StopLsn))],
+                Gaps = gaps,
+            };
+        }
+        catch (OperationException failure)
+        {
+            var empty = !Directory.EnumerateFileSystemEntries(model.Backup.RepositoryDirectory).Any();
+            return new ObservedBackup { HasRepository = false, Problem = empty ? null : failure.Message };
+        }
+    }
+}

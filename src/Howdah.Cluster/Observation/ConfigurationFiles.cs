@@ -1,0 +1,67 @@
+using Howdah.Cluster.Rendering;
+using Howdah.Core.Errors;
+using Howdah.Postgres.Settings;
+
+namespace Howdah.Cluster.Observation;
+
+/// <summary>Compares what is rendered for a node with the files in a data directory.</summary>
+internal static class ConfigurationFiles
+{
+    public const string MainFile = "postgresql.conf";
+
+    /// <summary>
+    /// Names, in the data directory, of the files that are missing, different or too many. <paramref name="directory"/> may be a staged
+    /// one.
+    /// </summary>
+    public static IReadOnlyList<string> Differing(NodeRendering wanted, string directory)
+    {
+        var names = wanted.Files
+            .Where(file => !HasContent(In(file.Path, directory), file.Content))
+            .Select(file => Path.GetFileName(file.Path))
+            .Concat(wanted.AbsentFiles.Where(path => File.Exists(In(path, directory))).Select(path => Path.GetFileName(path)!))
+            .ToList();
+        if (!IncludesOurs(Path.Combine(directory, MainFile)))
+            names.Add(MainFile);
+        return names;
+    }
+
+    /// <summary>The rendered path's file in another directory.</summary>
+    public static string In(string renderedPath, string directory) => Path.Combine(directory, Path.GetFileName(renderedPath));
+
+    /// <summary>The last of the files that a reload reads was written then.</summary>
+    public static DateTimeOffset NewestWrite(NodeRendering wanted, string directory) =>
+        wanted.Files.Select(file => In(file.Path, directory)).Append(Path.Combine(directory, MainFile))
+            .Where(path => !IsRecoveryFile(path) && File.Exists(path))
+            .Select(path => new DateTimeOffset(File.GetLastWriteTimeUtc(path)))
+            .DefaultIfEmpty(DateTimeOffset.MinValue)
+            .Max();
+
+    /// <summary>postgresql.conf with our file included last, where nothing overrules it.</summary>
+    public static string WithInclude(string text)
+    {
+        var conf = PostgresConf.Parse(text, MainFile);
+        return IsLast(conf) ? text : conf.Include(ConfIncludeKind.File, NodeRendering.SettingsFileName).ToString();
+    }
+
+    private static bool IncludesOurs(string path)
+    {
+        try
+        {
+            return File.Exists(path) && IsLast(PostgresConf.Parse(File.ReadAllText(path), path));
+        }
+        catch (OperationException)
+        {
+            // The server would refuse the file too; writing the include then reports the line.
+            return false;
+        }
+    }
+
+    private static bool IsLast(PostgresConf conf) =>
+        conf.Includes.LastOrDefault() is { Kind: ConfIncludeKind.File, Path: NodeRendering.SettingsFileName };
+
+    private static bool IsRecoveryFile(string path) =>
+        Path.GetFileName(path) is RecoveryConf.FileName or RecoveryConf.StandbySignal or RecoveryConf.RecoverySignal;
+
+    private static bool HasContent(string path, string content) =>
+        File.Exists(path) && string.Equals(File.ReadAllText(path), content, StringComparison.Ordinal);
+}

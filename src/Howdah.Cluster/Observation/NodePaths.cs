@@ -1,0 +1,27 @@
+using Howdah.Cluster.Configuration;
+
+namespace Howdah.Cluster.Observation;
+
+/// <summary>The places of one node's data, beside each other so that a rename puts one in place of another.</summary>
+internal sealed record NodePaths(string Data)
+{
+    /// <summary>A new database system while initdb makes it.</summary>
+    public string Initializing => Data + ".init";
+
+    /// <summary>A copy of the primary, complete and verified: it gets this name only then.</summary>
+    public string Staged => Data + ".new";
+
+    /// <summary>The copy before that.</summary>
+    public string Unfinished => Staged + ".new";
+
+    /// <summary>Where tablespaces of copies go; each copy has directories of its own in it.</summary>
+    public string Tablespaces => Path.Combine(Path.GetDirectoryName(Data)!, "tablespaces");
+
+    /// <summary>What the staged directory replaced; removed once its replacement streams.</summary>
+    public string Replaced => Data + ".old";
+
+    /// <summary>What was taken out of the cluster; never removed by us.</summary>
+    public string Removed => Data + ".removed";
+
+    public static NodePaths Of(NodeModel node) => new(node.DataDirectory);
+}

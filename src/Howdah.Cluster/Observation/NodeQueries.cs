@@ -1,0 +1,104 @@
+using Howdah.Cluster.Configuration;
+using Howdah.Core.Errors;
+using Howdah.Core.Units;
+using Howdah.Core.Wal;
+using Howdah.Postgres.Sql;
+using Howdah.Postgres.Versions;
+
+namespace Howdah.Cluster.Observation;
+
+/// <summary>Asks a node about itself, as its superuser through its socket; the same text of SQL for 11 to 18.</summary>
+internal sealed class NodeQueries(SqlDatabase database)
+{
+    private const string Identity = """
+        select pg_is_in_recovery() as in_recovery,
+               current_setting('server_version_num')::int as version,
+               (select system_identifier::text from pg_control_system()) as system,
+               case when pg_is_in_recovery() then pg_last_wal_replay_lsn() else pg_current_wal_flush_lsn() end as position,
+               case when pg_is_in_recovery() then (select timeline_id from pg_control_checkpoint())::text
+                    else ('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::bigint::text end as timeline,
+               pg_last_wal_receive_lsn() as received,
+               pg_last_xact_replay_timestamp() as replayed_at,
+               case when pg_is_in_recovery() then pg_is_wal_replay_paused() else false end as replay_paused,
+               pg_conf_load_time() as loaded_at,
+               pg_postmaster_start_time() as started_at,
+               (select string_agg(name, ',' order by name) from pg_settings where pending_restart) as pending
+        """;
+
+    private const string Roles = """
+        select r.rolname, r.rolcanlogin and r.rolreplication and not r.rolsuper as may_replicate, r.rolpassword,
+               shobj_description(r.oid, 'pg_authid') as description
+        from pg_authid r where r.rolname in ($1, $2)
+        """;
+
+    /// <param name="users">The roles to look for.</param>
+    /// <param name="passwordOf">The password that we keep for a role; null where we keep none.</param>
+    /// <param name="filesWrittenAt">When the node's configuration files were last written.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public async Task<NodeAnswers> AskAsync(
+        UsersModel users, Func<string, Secret?> passwordOf, FileTimes filesWrittenAt, CancellationToken cancellationToken)
+    {
+        var identity = await database.QueryRowAsync(Identity, [], cancellationToken);
+        var slots = await database.ReadViewAsync("pg_replication_slots", cancellationToken);
+        var followers = await database.ReadViewAsync("pg_stat_replication", cancellationToken);
+        var receivers = await database.ReadViewAsync("pg_stat_wal_receiver", cancellationToken);
+        var roles = await database.QueryAsync(Roles, [users.Replication, users.Backup], cancellationToken);
+        List<string> pending = [.. (identity.Text("pending") ?? string.Empty).Split(',', StringSplitOptions.RemoveEmptyEntries)];
+        if (filesWrittenAt.RecoveryFile is { } recovery && identity.Time("started_at") is { } started && recovery > started)
+            pending.Add("recovery.conf");
+        var receiver = receivers.FirstOrDefault(row => row.Integer("pid") is not null);
+        return new NodeAnswers
+        {
+            Version = new PostgresVersion((int)Required(identity.Integer("version"), "version")),
+            InRecovery = Required(identity.Boolean("in_recovery"), "in_recovery"),
+            System = SystemIdentifier.Parse(identity.Text("system")),
+            Timeline = receiver?.Integer("received_tli") is { } received ? new TimelineId((uint)received)
+                : identity.Integer("timeline") is { } timeline ? new TimelineId((uint)timeline) : null,
+            Position = identity.Lsn("position"),
+            Received = identity.Lsn("received"),
+            ReplayedCommitAt = identity.Time("replayed_at"),
+            IsReplayPaused = identity.Boolean("replay_paused") ?? false,
+            NeedsReload = identity.Time("loaded_at") is { } loaded && filesWrittenAt.Configuration > loaded,
+            PendingRestart = pending,
+            Slots = [.. slots.Select(Slot)],
+            Followers = [.. followers.Where(row => row.Text("application_name") is not null).Select(Follower)],
+            WalReceiver = receiver?.Text("status"),
+            ReceiverSlot = receiver?.Text("slot_name"),
+            Roles = [.. roles.Select(row => Role(row, passwordOf))],
+        };
+    }
+
+    private static ObservedSlot Slot(SqlRow row) => new(row.Text("slot_name")!, row.Boolean("active") ?? false, row.Lsn("restart_lsn"))
+    {
+        WalStatus = row.Text("wal_status"),
+        SafeWalBytes = row.Integer("safe_wal_size"),
+        IsTemporary = row.Boolean("temporary") ?? false,
+        IsPhysical = row.Text("slot_type") is "physical",
+    };
+
+    private static ObservedFollower Follower(SqlRow row) => new(row.Text("application_name")!, row.Text("state") ?? "unknown")
+    {
+        User = row.Text("usename"),
+        Address = row.Text("client_addr"),
+        SyncState = row.Text("sync_state"),
+        Sent = row.Lsn("sent_lsn"),
+        Flushed = row.Lsn("flush_lsn"),
+        Replayed = row.Lsn("replay_lsn"),
+        Since = row.Time("backend_start"),
+    };
+
+    private static ObservedRole Role(SqlRow row, Func<string, Secret?> passwordOf)
+    {
+        var name = row.Text("rolname")!;
+        var matches = row.Text("rolpassword") is { } verifier
+            && passwordOf(name) is { } password
+            && ScramVerifier.Matches(verifier, password);
+        return new ObservedRole(name, row.Boolean("may_replicate") ?? false, matches, RoleFingerprint.Read(row.Text("description")));
+    }
+
+    private static T Required<T>(T? value, string column)
+        where T : struct => value ?? throw new OperationException(ErrorCodes.ServerError, $"the server answered no {column}");
+}
+
+/// <summary>When a node's files were last written; null where it has no recovery.conf.</summary>
+internal readonly record struct FileTimes(DateTimeOffset Configuration, DateTimeOffset? RecoveryFile);

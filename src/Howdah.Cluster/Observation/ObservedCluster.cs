@@ -1,0 +1,225 @@
+using Howdah.Cluster.Configuration;
+using Howdah.Cluster.Rendering;
+using Howdah.Core.Units;
+using Howdah.Core.Wal;
+using Howdah.Postgres.Server;
+using Howdah.Postgres.Versions;
+
+namespace Howdah.Cluster.Observation;
+
+/// <summary>What was seen of a cluster at one moment. A null says that something was not seen, never that it is not there.</summary>
+public sealed record ObservedCluster
+{
+    public required DateTimeOffset At { get; init; }
+
+    /// <summary>The cluster's directories are there with their modes.</summary>
+    public required bool HasDirectories { get; init; }
+
+    /// <summary>Passwords and passfile are there and cover every node and role of the model.</summary>
+    public required bool HasSecrets { get; init; }
+
+    public required IReadOnlyList<ObservedNode> Nodes { get; init; }
+
+    public required ObservedBackup Backup { get; init; }
+
+    /// <summary>The node whose data the others follow, or why there is none.</summary>
+    public required Topology Topology { get; init; }
+
+    /// <summary>The budget that was derived for the slots; null until it was.</summary>
+    public ByteSize? SlotWalBudget { get; init; }
+
+    /// <summary>The last proof that succeeded.</summary>
+    public ProofRecord? Proof { get; init; }
+
+    /// <summary>The process that holds the supervisor's lock; null where none does.</summary>
+    public int? SupervisorProcessId { get; init; }
+
+    public ObservedNode Node(NodeModel model) => Nodes.First(node => node.Model == model);
+
+    /// <summary>The primary with what it answered; null where there is none or it did not answer.</summary>
+    public ObservedNode? AnsweringPrimary =>
+        Topology.Primary is { } primary && Node(primary) is { Answers.InRecovery: false } node ? node : null;
+}
+
+public enum DataPlace
+{
+    /// <summary>No directory, or an empty one.</summary>
+    Absent,
+
+    /// <summary>A data directory of the wanted major version.</summary>
+    Initialized,
+
+    /// <summary>Something else: files that are no data directory, or another major version.</summary>
+    Foreign,
+}
+
+public enum StagedCopy
+{
+    None,
+
+    /// <summary>Being made, or left by something that was interrupted.</summary>
+    Unfinished,
+
+    /// <summary>Complete and verified against its manifest; waits to be put in place.</summary>
+    Verified,
+}
+
+/// <summary>One node, seen from its files, its process and its own answers.</summary>
+public sealed record ObservedNode(NodeModel Model)
+{
+    public required DataPlace Data { get; init; }
+
+    /// <summary>It would start as a standby.</summary>
+    public bool HasStandbyMarker { get; init; }
+
+    public required ServerStatus Server { get; init; }
+
+    /// <summary>The copy beside the data directory.</summary>
+    public StagedCopy Staged { get; init; }
+
+    /// <summary>A data directory that a newer one has replaced is still there.</summary>
+    public bool HasReplacedData { get; init; }
+
+    /// <summary>Somebody, or a lost slot, asked for a new copy, and it is not in place yet.</summary>
+    public bool IsRebuildRequested { get; init; }
+
+    /// <summary>What is to be in place; null while it has no role.</summary>
+    public NodeRendering? Wanted { get; init; }
+
+    /// <summary>Names of files that are not as rendered.</summary>
+    public IReadOnlyList<string> DifferingFiles { get; init; } = [];
+
+    /// <summary>What it answered to SQL; null where it did not.</summary>
+    public NodeAnswers? Answers { get; init; }
+
+    /// <summary>Why it did not answer although it runs; null where it did or does not run.</summary>
+    public string? Problem { get; init; }
+}
+
+/// <summary>What a node said of itself.</summary>
+public sealed record NodeAnswers
+{
+    public required PostgresVersion Version { get; init; }
+
+    public required bool InRecovery { get; init; }
+
+    public required SystemIdentifier System { get; init; }
+
+    public TimelineId? Timeline { get; init; }
+
+    /// <summary>Flushed (primary) or replayed (standby).</summary>
+    public Lsn? Position { get; init; }
+
+    public Lsn? Received { get; init; }
+
+    /// <summary>Commit time of the last transaction that a standby replayed.</summary>
+    public DateTimeOffset? ReplayedCommitAt { get; init; }
+
+    /// <summary>Files were written after the server last read them.</summary>
+    public bool NeedsReload { get; init; }
+
+    /// <summary>Settings, or recovery.conf, that count only after a restart.</summary>
+    public IReadOnlyList<string> PendingRestart { get; init; } = [];
+
+    public IReadOnlyList<ObservedSlot> Slots { get; init; } = [];
+
+    /// <summary>pg_stat_replication.</summary>
+    public IReadOnlyList<ObservedFollower> Followers { get; init; } = [];
+
+    /// <summary>pg_stat_wal_receiver's status; null where none runs.</summary>
+    public string? WalReceiver { get; init; }
+
+    /// <summary>The slot that the standby streams through.</summary>
+    public string? ReceiverSlot { get; init; }
+
+    public bool IsReplayPaused { get; init; }
+
+    public IReadOnlyList<ObservedRole> Roles { get; init; } = [];
+
+    /// <summary>A follower of that name streams, and that slot is in use.</summary>
+    public bool IsFollowedBy(string applicationName, string slotName) =>
+        Followers.Any(
+            follower => follower.IsStreaming && string.Equals(follower.ApplicationName, applicationName, StringComparison.Ordinal))
+        && Slots.Any(slot => slot.IsActive && string.Equals(slot.Name, slotName, StringComparison.Ordinal));
+}
+
+public sealed record ObservedSlot(string Name, bool IsActive, Lsn? RestartLsn)
+{
+    public string? WalStatus { get; init; }
+
+    public long? SafeWalBytes { get; init; }
+
+    public bool IsTemporary { get; init; }
+
+    public bool IsPhysical { get; init; } = true;
+
+    /// <summary>The server has given the slot up.</summary>
+    public bool IsLost => WalStatus is "lost";
+}
+
+public sealed record ObservedFollower(string ApplicationName, string State)
+{
+    public string? User { get; init; }
+
+    public string? Address { get; init; }
+
+    public string? SyncState { get; init; }
+
+    public Lsn? Sent { get; init; }
+
+    public Lsn? Flushed { get; init; }
+
+    public Lsn? Replayed { get; init; }
+
+    public DateTimeOffset? Since { get; init; }
+
+    public bool IsStreaming => State is "streaming";
+}
+
+/// <summary>A role of ours as it is.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="MayReplicate">LOGIN and REPLICATION, and no superuser.</param>
+/// <param name="HasOurPassword">Its verifier is of the password that we keep.</param>
+/// <param name="Fingerprint">What its statements were when they were last carried out; null where they never were.</param>
+public sealed record ObservedRole(string Name, bool MayReplicate, bool HasOurPassword, string? Fingerprint);
+
+/// <summary>The backup host: repository and receiver.</summary>
+public sealed record ObservedBackup
+{
+    public required bool HasRepository { get; init; }
+
+    /// <summary>Why the repository could not be read; null where it was, or is not there yet.</summary>
+    public string? Problem { get; init; }
+
+    /// <summary>Systems of which WAL is held.</summary>
+    public IReadOnlyList<SystemIdentifier> Systems { get; init; } = [];
+
+    /// <summary>Ids of the clean snapshots of the primary's system, the oldest first.</summary>
+    public IReadOnlyList<SnapshotSummary> Snapshots { get; init; } = [];
+
+    public int Gaps { get; init; }
+
+    /// <summary>This process receives.</summary>
+    public bool IsReceiverRunning { get; init; }
+
+    public string? ReceiverError { get; init; }
+}
+
+public sealed record SnapshotSummary(string Id, SystemIdentifier System, DateTimeOffset StoppedAt, Lsn StopLsn);
+
+/// <summary>The last proof: what was written was read on the standbys, received, restored and read there.</summary>
+public sealed record ProofRecord
+{
+    public required SystemIdentifier System { get; init; }
+
+    public required DateTimeOffset At { get; init; }
+
+    /// <summary>The snapshot that was restored.</summary>
+    public required string Snapshot { get; init; }
+
+    /// <summary>How long restore, start and query took.</summary>
+    public required TimeSpan Took { get; init; }
+
+    /// <summary>The nodes that the row was read on.</summary>
+    public required IReadOnlyList<string> Nodes { get; init; }
+}

@@ -1,0 +1,50 @@
+namespace Howdah.Cluster.Planning;
+
+/// <summary>What a step does. Each is safe to carry out again.</summary>
+public enum PlanStepKind
+{
+    PrepareDirectories,
+    CreateSecrets,
+    CreateRepository,
+    InitializePrimary,
+    WriteConfiguration,
+    StartServer,
+    ReloadServer,
+    RestartServer,
+    CreateRole,
+    CreateSlot,
+    StartReceiver,
+    AwaitReceiver,
+    CloneStandby,
+    ActivateClone,
+    AwaitStreaming,
+    RemoveOldData,
+    TakeBackup,
+    Prove,
+}
+
+/// <summary>
+/// One step of a plan.
+/// </summary>
+/// <param name="Kind">What is done.</param>
+/// <param name="Subject">The node, role or slot that it is done to; empty for the cluster as a whole.</param>
+/// <param name="Text">A line for people: <c>create role streaming_barman (REPLICATION)</c>.</param>
+/// <param name="Reason">Why it is needed, from what was observed.</param>
+public sealed record PlanStep(PlanStepKind Kind, string Subject, string Text, string Reason)
+{
+    /// <summary>Names the step in intents and tests: <c>CreateSlot:barman</c>.</summary>
+    public string Id => Subject.Length == 0 ? $"{Kind}" : $"{Kind}:{Subject}";
+}
+
+/// <summary>Something that no step can mend and that somebody must decide.</summary>
+/// <param name="Subject">The node or other thing.</param>
+/// <param name="Message">What was seen; lower case, no full stop.</param>
+/// <param name="Hint">What to do.</param>
+public sealed record PlanObstacle(string Subject, string Message, string Hint);
+
+/// <summary>The steps from what was observed to what is wanted, in order, and what stands in the way.</summary>
+public sealed record ClusterPlan(IReadOnlyList<PlanStep> Steps, IReadOnlyList<PlanObstacle> Obstacles)
+{
+    /// <summary>Nothing to do and nothing in the way.</summary>
+    public bool IsEmpty => Steps.Count == 0 && Obstacles.Count == 0;
+}

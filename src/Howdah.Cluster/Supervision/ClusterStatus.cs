@@ -1,0 +1,106 @@
+using Howdah.Core.Wal;
+using Howdah.Postgres.Server;
+
+namespace Howdah.Cluster.Supervision;
+
+public enum Verdict
+{
+    /// <summary>Not observed: never shown as good.</summary>
+    Unknown,
+    Good,
+    Bad,
+}
+
+/// <summary>
+/// The one screen. Every figure was observed at <see cref="At"/> unless it carries its own time.
+/// </summary>
+public sealed record ClusterStatus
+{
+    public required string Cluster { get; init; }
+
+    public required DateTimeOffset At { get; init; }
+
+    /// <summary>Protected: every standby and the receiver follow, a snapshot is there, and a drill has proven it.</summary>
+    public required Verdict Protected { get; init; }
+
+    /// <summary>Why it is not; empty where it is.</summary>
+    public required IReadOnlyList<string> Reasons { get; init; }
+
+    /// <summary>Since when it has been, as far as it was watched; null where it is not.</summary>
+    public DateTimeOffset? ProtectedSince { get; init; }
+
+    /// <summary>Bytes of WAL on the primary's disk and on no other host; null where unknown.</summary>
+    public long? WouldLoseBytes { get; init; }
+
+    public required IReadOnlyList<NodeStatus> Nodes { get; init; }
+
+    public required BackupStatus Backup { get; init; }
+
+    /// <summary>The process that runs <c>up</c>; null where none does.</summary>
+    public int? SupervisorProcessId { get; init; }
+}
+
+/// <summary>One node.</summary>
+public sealed record NodeStatus(string Name, string Address, int Port, ServerState State)
+{
+    /// <summary>Null where it did not answer.</summary>
+    public bool? IsPrimary { get; init; }
+
+    public required Verdict Verdict { get; init; }
+
+    /// <summary>What is wrong, or null.</summary>
+    public string? Problem { get; init; }
+
+    /// <summary>Exact version, for example 15.18; null where it did not answer.</summary>
+    public string? Version { get; init; }
+
+    public TimelineId? Timeline { get; init; }
+
+    /// <summary>Newest WAL flushed (primary) or replayed (standby).</summary>
+    public Lsn? Position { get; init; }
+
+    /// <summary>For a standby: <c>streaming</c> or what pg_stat_replication says; null where the primary does not know it.</summary>
+    public string? Streaming { get; init; }
+
+    /// <summary>async, potential, sync, quorum.</summary>
+    public string? SyncState { get; init; }
+
+    /// <summary>Bytes behind the primary in replay; null where unknown or not a standby.</summary>
+    public long? ReplayLagBytes { get; init; }
+}
+
+/// <summary>The backup host.</summary>
+public sealed record BackupStatus(string Name)
+{
+    public required Verdict Verdict { get; init; }
+
+    public string? Problem { get; init; }
+
+    /// <summary>What pg_stat_replication says of the receiver.</summary>
+    public string? Streaming { get; init; }
+
+    public string? SyncState { get; init; }
+
+    /// <summary>WAL that the receiver has made durable.</summary>
+    public Lsn? Flushed { get; init; }
+
+    public long? LagBytes { get; init; }
+
+    public int? Snapshots { get; init; }
+
+    /// <summary>End of the oldest and of the newest clean snapshot: from the first on, any moment can be restored.</summary>
+    public DateTimeOffset? RestorableFrom { get; init; }
+
+    /// <summary>Up to when: the time of the last message from the primary that left nothing unreceived.</summary>
+    public DateTimeOffset? RestorableTo { get; init; }
+
+    public DateTimeOffset? LastBackupAt { get; init; }
+
+    public int Gaps { get; init; }
+
+    public DateTimeOffset? LastDrillAt { get; init; }
+
+    public TimeSpan? LastDrillTook { get; init; }
+
+    public bool? LastDrillSucceeded { get; init; }
+}

@@ -1,0 +1,43 @@
+using Howdah.Cluster.Configuration;
+using Howdah.Cluster.Execution;
+using Howdah.Core.Errors;
+using Howdah.Postgres.Server;
+
+namespace Howdah.Cluster.Supervision;
+
+/// <summary>Stops a cluster: the primary while its followers take its last WAL, then the receiver, then the standbys.</summary>
+internal sealed class Shutdown(ClusterWorkshop workshop)
+{
+    private static readonly TimeSpan PrimaryDeadline = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan StandbyDeadline = TimeSpan.FromMinutes(1);
+
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        var seen = await workshop.ObserveAsync(cancellationToken);
+        var primaries = seen.Nodes.Where(node => node.Server.IsRunning && !node.HasStandbyMarker).Select(node => node.Model).ToList();
+        foreach (var primary in primaries)
+            await StopPrimaryAsync(primary, cancellationToken);
+        await workshop.Receiver.StopAsync();
+        foreach (var node in workshop.Model.Nodes.Except(primaries))
+            await workshop.Server(node).StopAsync(ShutdownMode.Fast, StandbyDeadline, cancellationToken);
+    }
+
+    private async Task StopPrimaryAsync(NodeModel primary, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await workshop.Server(primary).StopAsync(ShutdownMode.Fast, PrimaryDeadline, cancellationToken);
+        }
+        catch (OperationException failure) when (failure.Code == ErrorCodes.ServerStopFailed)
+        {
+            // It waits for a follower that confirms nothing. Without followers it need not wait.
+            workshop.Announce(
+                AnnouncementLevel.Warning,
+                $"{primary.Name} waits for a follower that does not confirm its last WAL; the followers stop first");
+            await workshop.Receiver.StopAsync();
+            foreach (var node in workshop.Model.Nodes.Where(node => node != primary))
+                await workshop.Server(node).StopAsync(ShutdownMode.Fast, StandbyDeadline, cancellationToken);
+            await workshop.Server(primary).StopAsync(ShutdownMode.Fast, PrimaryDeadline, cancellationToken);
+        }
+    }
+}

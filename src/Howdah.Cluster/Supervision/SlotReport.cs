@@ -1,0 +1,45 @@
+using Howdah.Core.Wal;
+
+namespace Howdah.Cluster.Supervision;
+
+public enum SlotStanding
+{
+    /// <summary>In the cluster file, and there.</summary>
+    Wanted,
+
+    /// <summary>In the cluster file, and not there.</summary>
+    Missing,
+
+    /// <summary>There, and of no node of ours: somebody else's or left over.</summary>
+    Foreign,
+}
+
+/// <summary>One replication slot of the primary.</summary>
+public sealed record SlotReport(string Name, SlotStanding Standing)
+{
+    /// <summary>The node or backup host it keeps WAL for; null for a foreign one.</summary>
+    public string? Owner { get; init; }
+
+    public string? Reason { get; init; }
+
+    /// <summary>Somebody streams through it now.</summary>
+    public bool IsActive { get; init; }
+
+    /// <summary>Start of the WAL it keeps; null where it keeps none.</summary>
+    public Lsn? RestartLsn { get; init; }
+
+    /// <summary>Bytes of WAL that it keeps.</summary>
+    public long? RetainedBytes { get; init; }
+
+    /// <summary><c>reserved</c>, <c>extended</c>, <c>unreserved</c>, <c>lost</c>; null before 13.</summary>
+    public string? WalStatus { get; init; }
+
+    /// <summary>Bytes that may yet be written before WAL of this slot can be removed (13 and later, with a budget).</summary>
+    public long? SafeWalBytes { get; init; }
+
+    /// <summary>
+    /// Until the budget is used up at the present rate of WAL, if the slot stays where it is; null where it moves or nothing is
+    /// written.
+    /// </summary>
+    public TimeSpan? TimeToTrouble { get; init; }
+}

@@ -1,0 +1,49 @@
+using Howdah.Cluster.Configuration;
+using Howdah.Cluster.Execution;
+using Howdah.Cluster.Observation;
+using Howdah.Core.Errors;
+using Howdah.Postgres.Server;
+
+namespace Howdah.Cluster.Supervision;
+
+/// <summary>Takes a standby out of the cluster. Safe to run again after any interruption.</summary>
+internal sealed class StandbyRemoval(ClusterWorkshop workshop)
+{
+    private static readonly TimeSpan StopDeadline = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan SlotDeadline = TimeSpan.FromSeconds(30);
+
+    public async Task RunAsync(NodeModel node, CancellationToken cancellationToken)
+    {
+        var seen = await workshop.ObserveAsync(cancellationToken);
+        if (seen.Topology.Primary is null || seen.Topology.Primary == node)
+            throw new OperationException(ErrorCodes.Refused, $"{node.Name} is not known to be a standby", "only a standby can be removed");
+        await workshop.Server(node).StopAsync(ShutdownMode.Fast, StopDeadline, cancellationToken);
+        await DropSlotAsync(seen, node, cancellationToken);
+        var paths = NodePaths.Of(node);
+        if (seen.Node(node).Data != DataPlace.Initialized)
+            return;
+        if (Directory.Exists(paths.Removed))
+            throw new OperationException(ErrorCodes.Refused, $"{paths.Removed} is there already, from an earlier removal", "move it away");
+        DataDirectories.Rename(paths.Data, paths.Removed);
+    }
+
+    private async Task DropSlotAsync(ObservedCluster seen, NodeModel node, CancellationToken cancellationToken)
+    {
+        if (seen.AnsweringPrimary is not { } primary)
+            throw new OperationException(
+                ErrorCodes.ServerUnreachable, "the primary does not answer", $"its slot {node.SlotName} would go on keeping WAL");
+        var database = workshop.Survey.Database(primary.Model);
+        // The walsender lives a moment longer than the standby.
+        await Waiting.UntilAsync(
+            async () => (await database.QueryAsync(
+                "select 1 as one from pg_replication_slots where slot_name = $1 and active", [node.SlotName],
+                cancellationToken)).Count == 0,
+            new WaitOptions(SlotDeadline, $"slot {node.SlotName} is still in use"),
+            workshop.Time,
+            cancellationToken);
+        await database.ExecuteAsync(
+            "select pg_drop_replication_slot(slot_name) from pg_replication_slots where slot_name = $1",
+            [node.SlotName],
+            cancellationToken);
+    }
+}

@@ -1,0 +1,141 @@
+using Howdah.Cluster.Configuration;
+using Howdah.Cluster.Observation;
+using Howdah.Core.Wal;
+
+namespace Howdah.Cluster.Supervision;
+
+/// <summary>Judges what was observed. Pure. What was not seen is <see cref="Verdict.Unknown"/>, and that is never good.</summary>
+internal sealed class StatusReporter(ClusterModel model)
+{
+    /// <summary>Without a look for this long, "protected since" would claim what nobody watched.</summary>
+    private static readonly TimeSpan LongestUnwatched = TimeSpan.FromMinutes(2);
+
+    public ClusterStatus Report(ObservedCluster seen, ProtectionRecord? remembered)
+    {
+        var primary = seen.AnsweringPrimary;
+        var nodes = seen.Nodes.Select(node => Node(node, seen, primary)).ToList();
+        var backup = Backup(seen, primary);
+        var reasons = Reasons(seen, nodes, backup).ToList();
+        var verdict = reasons.Count > 0 ? Verdict.Bad
+            : nodes.All(node => node.Verdict == Verdict.Good) && backup.Verdict == Verdict.Good ? Verdict.Good
+            : Verdict.Unknown;
+        var watched = remembered?.Since is { } && seen.At - remembered.SeenAt < LongestUnwatched;
+        return new ClusterStatus
+        {
+            Cluster = model.Name,
+            At = seen.At,
+            Protected = verdict,
+            Reasons = reasons,
+            ProtectedSince = verdict != Verdict.Good ? null : watched ? remembered!.Since : seen.At,
+            WouldLoseBytes = WouldLose(primary),
+            Nodes = nodes,
+            Backup = backup,
+            SupervisorProcessId = seen.SupervisorProcessId,
+        };
+    }
+
+    private static NodeStatus Node(ObservedNode node, ObservedCluster seen, ObservedNode? primary)
+    {
+        var isPrimary = seen.Topology.Primary == node.Model;
+        var follower = isPrimary ? null : Follower(primary, node.Model.ApplicationName);
+        var problem = ProblemOf(node, isPrimary, primary, follower);
+        return new NodeStatus(node.Model.Name, node.Model.Address, node.Model.Port, node.Server.State)
+        {
+            IsPrimary = node.Answers is { } answers ? !answers.InRecovery : null,
+            Verdict = problem is null ? Verdict.Good : node.Answers is null && node.Server.IsRunning ? Verdict.Unknown : Verdict.Bad,
+            Problem = problem,
+            Version = node.Answers?.Version.ToString(),
+            Timeline = node.Answers?.Timeline,
+            Position = node.Answers?.Position,
+            Streaming = follower?.State,
+            SyncState = follower?.SyncState,
+            ReplayLagBytes = isPrimary ? null : Behind(primary?.Answers?.Position, follower?.Replayed),
+        };
+    }
+
+    private static string? ProblemOf(ObservedNode node, bool isPrimary, ObservedNode? primary, ObservedFollower? follower)
+    {
+        if (node.Data == DataPlace.Absent)
+            return "has no data";
+        if (!node.Server.IsRunning)
+            return "does not run";
+        if (node.Answers is null)
+            return node.Problem ?? "does not answer";
+        if (isPrimary)
+            return null;
+        if (!node.Answers.InRecovery)
+            return "is no standby";
+        if (node.Answers.IsReplayPaused)
+            return "has paused its replay";
+        return primary is null ? "cannot be seen to follow: the primary does not answer"
+            : follower is null ? "does not follow"
+            : follower.IsStreaming ? null
+            : $"is in state {follower.State}, not streaming";
+    }
+
+    private BackupStatus Backup(ObservedCluster seen, ObservedNode? primary)
+    {
+        var follower = Follower(primary, model.Backup.ApplicationName);
+        var problem = seen.Backup.Problem
+            ?? (!seen.Backup.HasRepository ? "there is no repository" : null)
+            ?? (primary is null ? "cannot be seen to receive: the primary does not answer" : null)
+            ?? (follower is null ? seen.Backup.ReceiverError ?? "does not receive" : null)
+            ?? (follower!.IsStreaming ? null : $"is in state {follower.State}, not streaming");
+        var snapshots = seen.Backup.Snapshots;
+        return new BackupStatus(model.Backup.Name)
+        {
+            Verdict = problem is null ? Verdict.Good : Verdict.Bad,
+            Problem = problem,
+            Streaming = follower?.State,
+            SyncState = follower?.SyncState,
+            Flushed = follower?.Flushed,
+            LagBytes = Behind(primary?.Answers?.Position, follower?.Flushed),
+            Snapshots = snapshots.Count,
+            RestorableFrom = snapshots.Count > 0 ? snapshots[0].StoppedAt : null,
+            RestorableTo = follower is { IsStreaming: true } && snapshots.Count > 0 ? seen.At : null,
+            LastBackupAt = snapshots.Count > 0 ? snapshots[^1].StoppedAt : null,
+            Gaps = seen.Backup.Gaps,
+            LastDrillAt = seen.Proof?.At,
+            LastDrillTook = seen.Proof?.Took,
+            LastDrillSucceeded = seen.Proof is null ? null : true,
+        };
+    }
+
+    private static IEnumerable<string> Reasons(ObservedCluster seen, List<NodeStatus> nodes, BackupStatus backup)
+    {
+        if (seen.Topology.Conflict is { } conflict)
+            yield return conflict;
+        foreach (var node in nodes.Where(node => node.Problem is not null))
+            yield return $"{node.Name} {node.Problem}";
+        if (backup.Problem is not null)
+            yield return $"{backup.Name}: {backup.Problem}";
+        if (nodes.Count < 2)
+            yield return "there is no standby";
+        if (backup.Snapshots is 0)
+            yield return "there is no base backup";
+        var slots = seen.AnsweringPrimary?.Answers?.Slots ?? [];
+        foreach (var slot in slots.Where(slot => slot.WalStatus is "unreserved" or "lost"))
+            yield return $"slot {slot.Name} is {slot.WalStatus}";
+        if (seen.AnsweringPrimary?.Answers is { } answers && seen.Proof?.System != answers.System)
+            yield return "no drill has proven that a backup can be restored";
+    }
+
+    private long? WouldLose(ObservedNode? primary)
+    {
+        if (primary?.Answers?.Position is not { } position)
+            return null;
+        var held = primary.Answers.Followers.Where(IsOurs).Select(follower => follower.Flushed).OfType<Lsn>().ToList();
+        return held.Count == 0 ? null : (long)position.BytesSince(held.Max());
+    }
+
+    private bool IsOurs(ObservedFollower follower) =>
+        string.Equals(follower.ApplicationName, model.Backup.ApplicationName, StringComparison.Ordinal)
+        || model.Nodes.Any(node => string.Equals(node.ApplicationName, follower.ApplicationName, StringComparison.Ordinal));
+
+    private static ObservedFollower? Follower(ObservedNode? primary, string applicationName) =>
+        primary?.Answers?.Followers.FirstOrDefault(
+            follower => string.Equals(follower.ApplicationName, applicationName, StringComparison.Ordinal));
+
+    private static long? Behind(Lsn? ahead, Lsn? behind) =>
+        ahead is { } first && behind is { } second ? (long)first.BytesSince(second) : null;
+}

@@ -1,0 +1,70 @@
+using Howdah.Core.Wal;
+
+namespace Howdah.Core.Restore;
+
+/// <summary>What is asked of the planner.</summary>
+public sealed record RestoreRequest(IReadOnlyList<RestorableSnapshot> Snapshots, WalLedger Ledger, RestoreTarget Target)
+{
+    /// <summary>Only this snapshot may be used; null lets the planner choose.</summary>
+    public string? SnapshotId { get; init; }
+}
+
+/// <summary>A plan, or why there is none.</summary>
+/// <param name="Plan">Null where the target cannot be reached.</param>
+/// <param name="Refusals">Every reason that was met; empty where there is a plan.</param>
+public sealed record RestorePlanning(RestorePlan? Plan, IReadOnlyList<RestoreRefusal> Refusals);
+
+/// <summary>How to reach a target.</summary>
+/// <param name="Snapshot">Where to begin.</param>
+/// <param name="Target">Where to end.</param>
+/// <param name="Path">The timeline to follow, with its ancestors: the proof that the snapshot leads to the target.</param>
+public sealed record RestorePlan(RestorableSnapshot Snapshot, RestoreTarget Target, TimelineHistory Path)
+{
+    /// <summary>The WAL that recovery reads, piece by piece in the order of its timelines.</summary>
+    public required IReadOnlyList<WalPiece> Wal { get; init; }
+
+    /// <summary>WAL files that recovery reads.</summary>
+    public required long Segments { get; init; }
+
+    /// <summary>The position that is reached. Exact for LSN, immediate and located targets; an upper bound for the others.</summary>
+    public required Lsn ReachedLsn { get; init; }
+
+    /// <summary>The moment that is reached; null where nobody can tell without reading the WAL.</summary>
+    public DateTimeOffset? ReachedTime { get; init; }
+
+    /// <summary>
+    /// Recovery must take the WAL to end here, because what follows is missing though later WAL exists. Null where the WAL simply ends.
+    /// </summary>
+    public Lsn? EndsAtGap { get; init; }
+
+    /// <summary>What the operator should know before he says yes.</summary>
+    public IReadOnlyList<string> Remarks { get; init; } = [];
+
+    /// <summary>Bytes of WAL from the first position read to the last.</summary>
+    public ulong WalBytes => Wal.Aggregate(0UL, static (sum, piece) => sum + piece.Range.Length);
+}
+
+/// <summary>A stretch of one timeline's WAL.</summary>
+public readonly record struct WalPiece(TimelineId Timeline, LsnRange Range);
+
+/// <summary>Why a snapshot, or all of them, cannot lead to a target.</summary>
+public enum RestoreRefusalKind
+{
+    NoSnapshot,
+    ForeignSnapshot,
+    TimelineUnknown,
+    HistoryMissing,
+    NotAnAncestor,
+    WalMissing,
+    TargetBeforeSnapshot,
+    TargetBeyondWal,
+    TargetNotOnTimeline,
+    TargetNotFound,
+}
+
+/// <summary>One reason against one snapshot.</summary>
+/// <param name="Kind">The kind of reason.</param>
+/// <param name="SnapshotId">Null where the reason holds for all.</param>
+/// <param name="Message">In words; lower case, no full stop.</param>
+/// <param name="Missing">The WAL that is missing, where that is the reason.</param>
+public sealed record RestoreRefusal(RestoreRefusalKind Kind, string? SnapshotId, string Message, WalPiece? Missing = null);

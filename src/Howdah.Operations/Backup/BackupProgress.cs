@@ -1,0 +1,50 @@
+namespace Howdah.Operations.Backup;
+
+public enum BackupPhase
+{
+    /// <summary>The server makes its checkpoint; nothing is sent yet.</summary>
+    Checkpoint,
+
+    /// <summary>Bytes come in.</summary>
+    Receiving,
+
+    /// <summary>Everything was received; it is compared with the manifest and forced to disk.</summary>
+    Finishing,
+
+    /// <summary>Waiting until the repository holds the WAL that the backup needs.</summary>
+    WaitingForWal,
+    Done,
+}
+
+/// <summary>How far a backup is.</summary>
+/// <param name="Phase">What is being done.</param>
+/// <param name="BytesDone">Received so far.</param>
+/// <param name="EstimatedTotal">The server's estimate at the start, never below <paramref name="BytesDone"/>; null where it gave
+/// none.</param>
+/// <param name="Elapsed">Since the backup was asked for.</param>
+/// <param name="BytesPerSecond">Over the receiving phase.</param>
+/// <param name="Remaining">At this rate; null where there is no estimate yet.</param>
+public sealed record BackupProgress(
+    BackupPhase Phase,
+    long BytesDone,
+    long? EstimatedTotal,
+    TimeSpan Elapsed,
+    double BytesPerSecond,
+    TimeSpan? Remaining);
+
+/// <summary>Sees a backup go on: at each change of phase, and about four times a second. Called on the backup's own task: be
+/// quick.</summary>
+public interface IBackupObserver
+{
+    void Report(BackupProgress progress);
+}
+
+/// <summary>An observer that looks away.</summary>
+public sealed class NoBackupObserver : IBackupObserver
+{
+    public static readonly NoBackupObserver Instance = new();
+
+    public void Report(BackupProgress progress)
+    {
+    }
+}

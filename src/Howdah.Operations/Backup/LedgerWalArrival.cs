@@ -1,0 +1,51 @@
+using Howdah.Core.Errors;
+using Howdah.Core.Wal;
+using Howdah.Repository.Wal;
+
+namespace Howdah.Operations.Backup;
+
+/// <summary>Waits for WAL by reading a repository's ledger again and again; somebody else receives it.</summary>
+/// <param name="store">Where the WAL arrives.</param>
+/// <param name="time">The clock.</param>
+/// <param name="patience">How long the ledger may stand still before the wait fails; each new byte starts it again.</param>
+public sealed class LedgerWalArrival(WalStore store, TimeProvider time, TimeSpan patience) : IWalArrival
+{
+    /// <summary>A receiver reconnects within seconds; two minutes without a byte mean that none is at work.</summary>
+    public static readonly TimeSpan DefaultPatience = TimeSpan.FromMinutes(2);
+
+    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(200);
+
+    public async Task WaitAsync(TimelineId timeline, LsnRange range, CancellationToken cancellationToken)
+    {
+        var best = Lsn.None;
+        var since = time.GetTimestamp();
+        while (true)
+        {
+            var ledger = await store.ReadLedgerAsync(cancellationToken);
+            var held = ledger.HistoryOf(timeline) is { } history ? ledger.Coverage(history) : [];
+            if (held.Any(part => part.Contains(range)))
+                return;
+            var reached = held.LastOrDefault(part => part.Start <= range.Start).End;
+            if (held.Any(part => part.Start > range.Start && part.Start < range.End))
+                throw new OperationException(
+                    ErrorCodes.WalGap,
+                    $"the backup needs WAL {range} of timeline {timeline}, and the repository has a gap from {reached} on",
+                    "take the backup again; find out why the receiver lost WAL");
+            if (reached > best)
+            {
+                best = reached;
+                since = time.GetTimestamp();
+            }
+
+            if (time.GetElapsedTime(since) > patience)
+                throw NotArrived(timeline, range, best);
+            await Task.Delay(Interval, time, cancellationToken);
+        }
+    }
+
+    private OperationException NotArrived(TimelineId timeline, LsnRange range, Lsn reached) => new(
+        ErrorCodes.BackupFailed,
+        $"the backup needs WAL {range} of timeline {timeline}, the repository holds it up to {reached} "
+        + $"and got nothing for {patience.TotalSeconds:0} s",
+        "see whether the WAL receiver of this repository runs");
+}

@@ -1,0 +1,52 @@
+namespace Howdah.Operations.Backup;
+
+/// <summary>Turns counted bytes into progress reports. Used by the backup's task.</summary>
+internal sealed class ProgressMeter(IBackupObserver observer, TimeProvider time)
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(250);
+
+    // Looking at the clock costs more than counting; 4 MiB pass in 4 ms at 1 GB/s.
+    private const long BytesPerLook = 4 << 20;
+
+    private readonly long _began = time.GetTimestamp();
+    private long _receivingSince;
+    private long _lastReport;
+    private long _nextLook;
+    private long _bytes;
+    private long? _total;
+
+    public BackupPhase Phase { get; private set; } = BackupPhase.Checkpoint;
+
+    public TimeSpan Elapsed => time.GetElapsedTime(_began);
+
+    public void Enter(BackupPhase phase)
+    {
+        Phase = phase;
+        if (phase == BackupPhase.Receiving)
+            _receivingSince = time.GetTimestamp();
+        Report();
+    }
+
+    public void Expect(long? totalBytes) => _total = totalBytes;
+
+    public void Add(int bytes)
+    {
+        _bytes += bytes;
+        if (_bytes < _nextLook)
+            return;
+        _nextLook = _bytes + BytesPerLook;
+        if (time.GetElapsedTime(_lastReport) >= Interval)
+            Report();
+    }
+
+    private void Report()
+    {
+        _lastReport = time.GetTimestamp();
+        var seconds = _receivingSince == 0 ? 0 : time.GetElapsedTime(_receivingSince).TotalSeconds;
+        var rate = seconds > 0 ? _bytes / seconds : 0;
+        long? total = _total is { } estimate ? Math.Max(estimate, _bytes) : null;
+        TimeSpan? remaining = total is { } all && rate > 0 && Phase == BackupPhase.Receiving
+            ? TimeSpan.FromSeconds(Math.Min((all - _bytes) / rate, 1e9)) : null;
+        observer.Report(new BackupProgress(Phase, _bytes, total, Elapsed, rate, remaining));
+    }
+}

@@ -1,0 +1,85 @@
+using Howdah.Core.Wal;
+
+namespace Howdah.Operations.ReceiveWal;
+
+/// <summary>
+/// How far WAL is on disk without a hole, while segments are finished side by side and out of order. Thread-safe.
+/// </summary>
+internal sealed class FlushFrontier
+{
+    private readonly Lock _gate = new();
+    private readonly Queue<Pending> _pending = new();
+    private Lsn _flushed;
+
+    /// <summary>Everything before it is on disk. Never moves back.</summary>
+    public Lsn Flushed
+    {
+        get
+        {
+            lock (_gate)
+                return _flushed;
+        }
+    }
+
+    /// <summary>Number of segments that are being finished.</summary>
+    public int PendingCount
+    {
+        get
+        {
+            lock (_gate)
+                return _pending.Count;
+        }
+    }
+
+    /// <summary>Announces bytes up to <paramref name="end"/>, in order of position.</summary>
+    public Pending Begin(Lsn end)
+    {
+        var pending = new Pending(end);
+        lock (_gate)
+            _pending.Enqueue(pending);
+        return pending;
+    }
+
+    /// <summary>The bytes are on disk; true where the frontier moved.</summary>
+    public bool Complete(Pending pending)
+    {
+        lock (_gate)
+        {
+            pending.IsDone = true;
+            var before = _flushed;
+            while (_pending.TryPeek(out var first) && first.IsDone)
+                _flushed = Lsn.Max(_flushed, _pending.Dequeue().End);
+            return _flushed > before;
+        }
+    }
+
+    /// <summary>Moves the frontier when nothing is pending; true where it moved.</summary>
+    public bool Advance(Lsn flushed)
+    {
+        lock (_gate)
+        {
+            if (_pending.Count > 0 || flushed <= _flushed)
+                return false;
+            _flushed = flushed;
+            return true;
+        }
+    }
+
+    /// <summary>Starts anew: for a new stream, another timeline, or beyond a gap. What is pending is given up; it is received
+    /// again.</summary>
+    public void Reset(Lsn flushed)
+    {
+        lock (_gate)
+        {
+            _pending.Clear();
+            _flushed = flushed;
+        }
+    }
+
+    internal sealed class Pending(Lsn end)
+    {
+        public Lsn End { get; } = end;
+
+        public bool IsDone { get; set; }
+    }
+}

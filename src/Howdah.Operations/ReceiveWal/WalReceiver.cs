@@ -1,0 +1,91 @@
+using Howdah.Core.Errors;
+using Howdah.Postgres.Replication;
+using Howdah.Repository.Wal;
+
+namespace Howdah.Operations.ReceiveWal;
+
+/// <summary>
+/// Receives a server's WAL into a store, for as long as it runs: reconnects, follows timelines, acknowledges only what is on
+/// disk (design law 1), records what can no longer be had (law 2).
+/// </summary>
+/// <remarks>Memory: one receive buffer of 1 MiB a connection and small change, at any rate of WAL.</remarks>
+public sealed class WalReceiver
+{
+    private readonly ReceiverContext _context;
+
+    public WalReceiver(WalReceiverOptions options, WalStore store, TimeProvider time, IWalReceiverObserver observer)
+    {
+        var named = options with { Connection = options.Connection with { ApplicationName = options.ApplicationName } };
+        var frontier = new FlushFrontier();
+        _context = new ReceiverContext(
+            named, store, time, observer)
+        { Frontier = frontier, Progress = new ReceiverProgress(frontier, time) };
+    }
+
+    /// <summary>What the receiver knows now; may be read at any moment, by any thread.</summary>
+    public WalReceiverStatus Status => _context.Progress.Status;
+
+    /// <summary>Receives until cancelled; what was received is then on disk. Run at most once at a time.</summary>
+    /// <exception cref="OperationException">
+    /// <see cref="ErrorCodes.Locked"/>: another receiver writes into the store. <see cref="ErrorCodes.ForeignSystem"/> on the first
+    /// connection. Everything else is retried for ever, with a pause, and told to the observer.
+    /// </exception>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        using var writing = _context.Store.LockForWriting();
+        try
+        {
+            while (!cancellationToken.IsCancellationRequested)
+            {
+                if (await TryOnceAsync(cancellationToken) is { } failure)
+                    await PauseAsync(failure, cancellationToken);
+            }
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // The way to end a receiver.
+        }
+        finally
+        {
+            _context.Progress.NoteStopped();
+        }
+    }
+
+    /// <summary>One connection; what ended it, or null where receiving was cancelled.</summary>
+    private async Task<OperationException?> TryOnceAsync(CancellationToken cancellationToken)
+    {
+        _context.Progress.NoteConnecting();
+        try
+        {
+            await using var connection = await ReplicationConnection.OpenAsync(
+                _context.Options.Connection, _context.Time, cancellationToken);
+            _context.Progress.NoteConnected(connection.Server);
+            _context.Tell(WalReceiverEventKind.Connected, $"connected to {connection.Server}");
+            await new ReceiverSession(_context, connection).RunAsync(cancellationToken);
+            return null;
+        }
+        catch (OperationException exception) when (exception.Code != ErrorCodes.ForeignSystem || _context.Position is not null)
+        {
+            return exception;
+        }
+    }
+
+    private async Task PauseAsync(OperationException failure, CancellationToken cancellationToken)
+    {
+        var options = _context.Options;
+        _context.Progress.NoteFailure(failure);
+        var failures = _context.Progress.Status.Failures;
+        _context.Observer.OnEvent(
+            new WalReceiverEvent(WalReceiverEventKind.Disconnected, IsAlarm(failure), failure.Message) { Error = failure });
+        // Wrong WAL comes back just as fast as it came; nothing is gained by asking for it many times a second.
+        var isHopeless = failure.Code == ErrorCodes.WalInvalid || failure.Code == ErrorCodes.ForeignSystem;
+        if (failures <= 1 && !isHopeless)
+            return;
+        var doubled = options.ShortestPause * Math.Pow(2, Math.Clamp(failures - 2, 0, 30));
+        await Task.Delay(!isHopeless && doubled < options.LongestPause ? doubled : options.LongestPause, _context.Time, cancellationToken);
+    }
+
+    // A server that restarts is daily business; these do not go away by themselves.
+    private static bool IsAlarm(OperationException failure) => failure.Code != ErrorCodes.ServerUnreachable
+        && failure.Code != ErrorCodes.ConnectionLost && failure.Code != ErrorCodes.ServerTimeout;
+}

@@ -1,0 +1,138 @@
+using System.Globalization;
+using Howdah.Core.Errors;
+using Howdah.Core.Units;
+using Howdah.Repository.Snapshots;
+using Howdah.Storage;
+
+namespace Howdah.Operations.Restore;
+
+/// <summary>The places that a restore writes to. Nothing that was there before is ever written over (design law 6).</summary>
+internal sealed class RestoreDestination
+{
+    private readonly Snapshot _snapshot;
+    private readonly string _repository;
+
+    private RestoreDestination(string directory, Dictionary<uint, string> tablespaces, Snapshot snapshot, string repository)
+    {
+        Directory = directory;
+        Tablespaces = tablespaces;
+        _snapshot = snapshot;
+        _repository = repository;
+    }
+
+    /// <summary>The data directory, absolute.</summary>
+    public string Directory { get; }
+
+    /// <summary>Tablespace OID to its new directory, absolute.</summary>
+    public IReadOnlyDictionary<uint, string> Tablespaces { get; }
+
+    private string MarkerPath => Path.Combine(Directory, RestoreMarker.FileName);
+
+    /// <summary>Checks everything that can be checked without writing.</summary>
+    /// <exception cref="OperationException"><see cref="ErrorCodes.RestoreRefused"/> or <see cref="ErrorCodes.DiskFull"/>.</exception>
+    public static RestoreDestination Check(RestoreOptions options, Snapshot snapshot, string repository)
+    {
+        var tablespaces = snapshot.Record.Tablespaces.ToDictionary(static tablespace => tablespace.Oid, tablespace =>
+            PlaceOf(tablespace, options));
+        var destination = new RestoreDestination(Path.GetFullPath(options.Directory), tablespaces, snapshot, Path.GetFullPath(repository));
+        StorageFailure.Run($"looking at {destination.Directory}", destination.CheckPlaces);
+        return destination;
+    }
+
+    /// <summary>Clears what an interrupted restore left, then marks the directory before anything else is written.</summary>
+    public void Prepare() => StorageFailure.Run($"preparing {Directory}", () =>
+    {
+        if (RestoreMarker.Read(Directory) is { } left)
+            Clear(left);
+        DirectorySync.Create(Directory);
+        var marker = new RestoreMarker(RestoreMarker.CurrentFormat, _snapshot.Id, [.. Tablespaces.Values.Order(StringComparer.Ordinal)]);
+        AtomicFile.Write(MarkerPath, marker.ToBytes());
+        foreach (var tablespace in Tablespaces.Values)
+            DirectorySync.Create(tablespace);
+    });
+
+    /// <summary>Takes the mark away: from now on the directory may be started.</summary>
+    public void Finish()
+    {
+        File.Delete(MarkerPath);
+        DirectorySync.Flush(Directory);
+    }
+
+    private static string PlaceOf(SnapshotTablespace tablespace, RestoreOptions options)
+    {
+        var oid = tablespace.Oid.ToString(CultureInfo.InvariantCulture);
+        if (options.Tablespaces.TryGetValue(oid, out var place) || options.Tablespaces.TryGetValue(tablespace.Location, out place))
+            return Path.GetFullPath(place);
+        throw new OperationException(
+            ErrorCodes.RestoreRefused,
+            $"tablespace {oid} was at {tablespace.Location}, and no place was given for it",
+            $"add --tablespace {oid}=DIR; the old place is never written over by itself");
+    }
+
+    private void CheckPlaces()
+    {
+        var ours = RestoreMarker.Read(Directory);
+        CheckEmpty(Directory, ours is not null);
+        foreach (var place in Tablespaces.Values)
+            CheckEmpty(place, ours?.Tablespaces.Contains(place, StringComparer.Ordinal) == true);
+        foreach (var place in Tablespaces.Values.Append(Directory))
+        {
+            if (IsWithin(place, _repository) || IsWithin(_repository, place))
+                throw Refused($"{place} and the repository {_repository} lie within each other");
+        }
+
+        if (Tablespaces.Values.FirstOrDefault(place => IsWithin(place, Directory)) is { } inside)
+            throw Refused($"tablespace directory {inside} lies within the data directory");
+        if (Tablespaces.Values.Distinct(StringComparer.Ordinal).Count() != Tablespaces.Count)
+            throw Refused("two tablespaces were given the same directory");
+        CheckSpace();
+    }
+
+    private static void CheckEmpty(string directory, bool isOurs)
+    {
+        if (File.Exists(directory))
+            throw Refused($"{directory} is a file");
+        if (!isOurs
+            && System.IO.Directory.Exists(directory)
+            && System.IO.Directory.EnumerateFileSystemEntries(directory).FirstOrDefault() is { } entry)
+            throw Refused($"{directory} is not empty, it holds '{Path.GetFileName(entry)}'");
+    }
+
+    /// <summary>Tablespaces on other filesystems are not looked at one by one: the copy itself will find those full.</summary>
+    private void CheckSpace()
+    {
+        var needed = _snapshot.Record.Bytes - _snapshot.Record.Tablespaces.Sum(static tablespace => tablespace.Bytes);
+        var space = DiskSpace.Of(Directory);
+        if (RestoreMarker.Read(Directory) is null && space.FreeBytes < needed)
+        {
+            throw new OperationException(
+                ErrorCodes.DiskFull,
+                $"restoring into {Directory} needs {new ByteSize(needed)}, {new ByteSize(space.FreeBytes)} are free",
+                "free space there, or restore elsewhere");
+        }
+    }
+
+    private void Clear(RestoreMarker left)
+    {
+        foreach (var tablespace in left.Tablespaces.Where(System.IO.Directory.Exists))
+            Empty(tablespace, keep: null);
+        Empty(Directory, RestoreMarker.FileName);
+    }
+
+    private static void Empty(string directory, string? keep)
+    {
+        foreach (var entry in new DirectoryInfo(directory).EnumerateFileSystemInfos().Where(entry => entry.Name != keep))
+        {
+            if (entry is DirectoryInfo { LinkTarget: null } child)
+                child.Delete(recursive: true);
+            else
+                entry.Delete();
+        }
+    }
+
+    private static bool IsWithin(string path, string directory) =>
+        path == directory || path.StartsWith(directory.TrimEnd('/') + "/", StringComparison.Ordinal);
+
+    private static OperationException Refused(string what) =>
+        new(ErrorCodes.RestoreRefused, $"the restore was refused: {what}", "name a directory that is empty or does not exist");
+}

@@ -1,0 +1,63 @@
+using Howdah.Core.Wal;
+using Howdah.Postgres.Wal;
+using Howdah.Repository.Wal;
+
+namespace Howdah.Operations.Restore;
+
+/// <summary>Walks the records on the way to a timeline, in order, across segments and timelines.</summary>
+internal sealed class WalScan(WalStore store, TimelineHistory path, LsnRange range)
+{
+    /// <summary>The last <see cref="Find"/> read all segments of the range, or found what it looked for.</summary>
+    public bool IsComplete { get; private set; }
+
+    /// <summary>Where the first event that <paramref name="matches"/> begins; null where none in the range does.</summary>
+    public Lsn? Find(Func<WalEvent, bool> matches, CancellationToken ct)
+    {
+        Lsn? found = null;
+        var verifier = new WalChainVerifier(WalExpectations.None)
+        {
+            RecordRead = (in WalRecord record) =>
+            {
+                if (found is null && range.Contains(record.Start) && WalEvent.Decode(record) is { } known && matches(known))
+                    found = record.Start;
+            },
+        };
+        var first = store.SegmentSize.SegmentNumber(range.Start);
+        var last = store.SegmentSize.SegmentNumber(new Lsn(range.End.Value - 1));
+        for (var number = first; number <= last && found is null; number++)
+        {
+            ct.ThrowIfCancellationRequested();
+            var whole = Open(number) is { } segment && Walk(segment, verifier);
+            if (!whole && number < last)
+                break;
+            IsComplete = number == last;
+        }
+
+        return found;
+    }
+
+    private bool Walk(WalSegment segment, WalChainVerifier verifier)
+    {
+        var file = File.Exists(store.SegmentPath(segment)) ? store.SegmentPath(segment) : store.PartialPath(segment);
+        using var handle = File.OpenHandle(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        var end = WalEndFinder.Find(handle, segment, verifier);
+        return end.StoppedBy is null;
+    }
+
+    /// <summary>As recovery opens it: the newest timeline on the way whose first segment is not after it, else an older one.</summary>
+    private WalSegment? Open(ulong number)
+    {
+        var timelines = path.Ancestors.Select(static ancestor => ancestor.Timeline).Append(path.Timeline).Reverse();
+        foreach (var timeline in timelines)
+        {
+            var segment = new WalSegment(timeline, number, store.SegmentSize);
+            if (store.SegmentSize.SegmentNumber(path.OwnedRange(timeline)!.Value.Start) <= number
+                && (File.Exists(store.SegmentPath(segment)) || File.Exists(store.PartialPath(segment))))
+            {
+                return segment;
+            }
+        }
+
+        return null;
+    }
+}

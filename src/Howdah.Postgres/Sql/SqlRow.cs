@@ -1,0 +1,65 @@
+using System.Globalization;
+using System.Text.Json;
+using Howdah.Core.Errors;
+using Howdah.Core.Wal;
+
+namespace Howdah.Postgres.Sql;
+
+/// <summary>
+/// A row as the server's <c>to_jsonb</c> made it. A column that is null, and one that this version does not have, both read as
+/// null.
+/// </summary>
+public sealed class SqlRow
+{
+    private readonly Dictionary<string, JsonElement> _columns;
+
+    private SqlRow(Dictionary<string, JsonElement> columns) => _columns = columns;
+
+    public bool Has(string column) => _columns.ContainsKey(column);
+
+    /// <summary>The value as text: numbers and booleans in JSON's spelling.</summary>
+    public string? Text(string column) =>
+        _columns.TryGetValue(column, out var value) && value.ValueKind != JsonValueKind.Null
+            ? value.ValueKind == JsonValueKind.String ? value.GetString() : value.GetRawText()
+            : null;
+
+    public bool? Boolean(string column) => Read(column, static text => bool.TryParse(text, out var value) ? value : (bool?)null);
+
+    public long? Integer(string column) =>
+        Read(
+            column,
+            static text =>
+                long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value) ? value : (long?)null);
+
+    public double? Number(string column) =>
+        Read(
+            column,
+            static text => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) ? value : (double?)null);
+
+    public Lsn? Lsn(string column) => Read(column, static text => Core.Wal.Lsn.TryParse(text, out var value) ? value : (Lsn?)null);
+
+    /// <summary>A timestamptz, in ISO 8601 as JSON has it.</summary>
+    public DateTimeOffset? Time(string column) => Read(
+        column,
+        static text =>
+            DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var value)
+                ? value
+                : (DateTimeOffset?)null);
+
+    internal static SqlRow Parse(string json)
+    {
+        using var document = JsonDocument.Parse(json);
+        return new SqlRow(document.RootElement.EnumerateObject().ToDictionary(
+            property => property.Name, property => property.Value.Clone(), StringComparer.Ordinal));
+    }
+
+    private T? Read<T>(string column, Func<string, T?> parse)
+        where T : struct
+    {
+        if (Text(column) is not { } text)
+            return null;
+        return parse(text)
+            ?? throw new OperationException(
+                ErrorCodes.ProtocolViolation, $"column {column} holds \"{text}\", which is no {typeof(T).Name}");
+    }
+}

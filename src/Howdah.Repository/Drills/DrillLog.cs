@@ -1,0 +1,40 @@
+using Howdah.Core.Errors;
+using Howdah.Repository.Json;
+using Howdah.Storage;
+
+namespace Howdah.Repository.Drills;
+
+/// <summary>The results of all drills of a repository.</summary>
+public sealed class DrillLog
+{
+    private const string Suffix = ".json";
+
+    internal DrillLog(string directory) => Directory = directory;
+
+    /// <summary><c>&lt;repository&gt;/drills</c>.</summary>
+    public string Directory { get; }
+
+    /// <summary>Stores a result durably.</summary>
+    /// <exception cref="OperationException"><see cref="ErrorCodes.RepositoryInvalid"/> where another result of that id is
+    /// stored.</exception>
+    public void Add(DrillRecord record)
+    {
+        var path = Path.Combine(Directory, record.Id + Suffix);
+        var result = StorageFailure.Run($"storing {path}", () =>
+        {
+            DirectorySync.Create(Directory);
+            return AtomicFile.PutIfAbsent(path, RepositoryJson.Write(record, RepositoryJson.Default.DrillRecord));
+        });
+        if (result == PutResult.Different)
+            throw new OperationException(ErrorCodes.RepositoryInvalid, $"storing {path}: another result of that name is there");
+    }
+
+    /// <summary>All results, the oldest first.</summary>
+    public IReadOnlyList<DrillRecord> List() => StorageFailure.Run($"listing {Directory}", () => !System.IO.Directory.Exists(Directory)
+        ? []
+        : System.IO.Directory.EnumerateFiles(Directory, "*" + Suffix)
+            .Where(static path => Path.GetFileName(path)[0] != '.')
+            .Order(StringComparer.Ordinal)
+            .Select(static path => RepositoryJson.Read(path, DrillRecord.CurrentFormat, RepositoryJson.Default.DrillRecord))
+            .ToArray());
+}

@@ -1,0 +1,68 @@
+using Howdah.Core.Wal;
+using Howdah.Repository.Snapshots;
+
+namespace Howdah.Repository.Drills;
+
+/// <summary><c>drills/&lt;id&gt;.json</c>: what a restore into scratch proved, or where it failed. Written once.</summary>
+public sealed record DrillRecord
+{
+    internal const int CurrentFormat = 1;
+
+    public int Format { get; init; } = CurrentFormat;
+
+    /// <summary>UTC time of the start: <c>20261123T091455</c>.</summary>
+    public required string Id { get; init; }
+
+    public required DateTimeOffset StartedAt { get; init; }
+
+    /// <summary>Null where all went well; else what failed, in words.</summary>
+    public string? Failure { get; init; }
+
+    /// <summary>Null where not even a plan was found.</summary>
+    public string? Snapshot { get; init; }
+
+    public SystemIdentifier? System { get; init; }
+
+    public TimelineId? Timeline { get; init; }
+
+    /// <summary>The end of the last record that was replayed.</summary>
+    public Lsn? ReachedLsn { get; init; }
+
+    /// <summary>Commit time of the last transaction that was replayed; null where there was none.</summary>
+    public DateTimeOffset? ReachedTime { get; init; }
+
+    /// <summary>Bytes restored.</summary>
+    public long Bytes { get; init; }
+
+    /// <summary>Pages whose checksum was computed; 0 where the database keeps none.</summary>
+    public long PagesChecked { get; init; }
+
+    public long ChecksumFailureCount { get; init; }
+
+    /// <summary>The first of them, at most <see cref="SnapshotRecord.MostListedFailures"/>.</summary>
+    public IReadOnlyList<SnapshotChecksumFailure> ChecksumFailures { get; init; } = [];
+
+    public string? Query { get; init; }
+
+    /// <summary>The first row of the query's answer as JSON, at most 1024 characters.</summary>
+    public string? Answer { get; init; }
+
+    /// <summary>Choosing snapshot and WAL.</summary>
+    public double PlanSeconds { get; init; }
+
+    /// <summary>Copying and verifying the snapshot.</summary>
+    public double CopySeconds { get; init; }
+
+    /// <summary>From starting the server to its first moment as a primary.</summary>
+    public double RecoverySeconds { get; init; }
+
+    public double QuerySeconds { get; init; }
+
+    /// <summary>Stopping the server and checking its pages.</summary>
+    public double CheckSeconds { get; init; }
+
+    /// <summary>From the start to the answer of the query: how long a real restore takes until users are back.</summary>
+    public double SecondsToAnswer => PlanSeconds + CopySeconds + RecoverySeconds + QuerySeconds;
+
+    public bool Succeeded() => Failure is null && ChecksumFailureCount == 0;
+}

@@ -1,0 +1,64 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
+using Howdah.Core.Errors;
+using Howdah.Repository.Drills;
+using Howdah.Repository.Snapshots;
+using Howdah.Repository.Wal;
+using Howdah.Storage;
+
+namespace Howdah.Repository.Json;
+
+/// <summary>Every JSON object of the repository, generated at build time so that the native binary needs no reflection.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    WriteIndented = true,
+    UseStringEnumConverter = true,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    IgnoreReadOnlyProperties = true,
+    Converters = [typeof(LsnConverter), typeof(TimelineIdConverter), typeof(SystemIdentifierConverter), typeof(WalSegmentSizeConverter)])]
+[JsonSerializable(typeof(FormatHeader))]
+[JsonSerializable(typeof(RepositoryRecord))]
+[JsonSerializable(typeof(LineageRecord))]
+[JsonSerializable(typeof(GapRecord))]
+[JsonSerializable(typeof(SnapshotRecord))]
+[JsonSerializable(typeof(DrillRecord))]
+internal sealed partial class RepositoryJson : JsonSerializerContext
+{
+    /// <summary>Reads one object, after checking that its format version is known.</summary>
+    /// <param name="path">The object's file.</param>
+    /// <param name="newestFormat">Versions 1 … this are known.</param>
+    /// <param name="type">What it holds.</param>
+    /// <exception cref="OperationException"><see cref="ErrorCodes.RepositoryInvalid"/> with file, line and column, or
+    /// <see cref="ErrorCodes.RepositoryUnavailable"/>.</exception>
+    public static T Read<T>(string path, int newestFormat, JsonTypeInfo<T> type)
+        where T : class
+    {
+        var content = StorageFailure.Run($"reading {path}", () => File.ReadAllBytes(path));
+        try
+        {
+            var header = JsonSerializer.Deserialize(content, Default.FormatHeader);
+            if (header is null || header.Format < 1 || header.Format > newestFormat)
+            {
+                throw new OperationException(
+                    ErrorCodes.RepositoryInvalid,
+                    $"reading {path}: format version {header?.Format ?? 0} is not known, this program knows up to {newestFormat}",
+                    "use the Howdah version that wrote it, or a newer one");
+            }
+
+            return JsonSerializer.Deserialize(content, type) ?? throw new JsonException("the object is null");
+        }
+        catch (JsonException exception)
+        {
+            throw new OperationException(
+                ErrorCodes.RepositoryInvalid,
+                $"reading {path}: not valid at line {exception.LineNumber + 1}, byte {exception.BytePositionInLine}: {exception.Message}",
+                innerException: exception);
+        }
+    }
+
+    public static byte[] Write<T>(T value, JsonTypeInfo<T> type) => JsonSerializer.SerializeToUtf8Bytes(value, type);
+}
+
+/// <summary>What every object of the repository begins with.</summary>
+internal sealed record FormatHeader(int Format);

@@ -1,0 +1,40 @@
+namespace Howdah.Cli;
+
+/// <summary>The process around a command: its streams, its environment and its clock. Tests give their own.</summary>
+internal sealed record CliHost
+{
+    /// <summary>Results, and nothing else.</summary>
+    public required TextWriter Out { get; init; }
+
+    /// <summary>Talk: progress, warnings, questions, errors.</summary>
+    public required TextWriter Error { get; init; }
+
+    /// <summary>Opened when it is first read: on a terminal that changes settings, which psql must find untouched.</summary>
+    public required Lazy<TextReader> In { get; init; }
+
+    public required bool OutIsTerminal { get; init; }
+
+    public required bool ErrorIsTerminal { get; init; }
+
+    public required bool InIsTerminal { get; init; }
+
+    public required TimeProvider Time { get; init; }
+
+    public required Func<string, string?> Environment { get; init; }
+
+    public required string WorkingDirectory { get; init; }
+
+    public static CliHost OfProcess() =>
+        new()
+        {
+            Out = Console.Out,
+            Error = Console.Error,
+            In = new Lazy<TextReader>(() => Console.In),
+            OutIsTerminal = !Console.IsOutputRedirected,
+            ErrorIsTerminal = !Console.IsErrorRedirected,
+            InIsTerminal = !Console.IsInputRedirected,
+            Time = TimeProvider.System,
+            Environment = System.Environment.GetEnvironmentVariable,
+            WorkingDirectory = Directory.GetCurrentDirectory(),
+        };
+}

@@ -1,0 +1,56 @@
+using Howdah.Cluster.Configuration;
+using Howdah.Core.Errors;
+
+namespace Howdah.Cli;
+
+/// <summary>A cluster file that was read and found right.</summary>
+internal sealed record LoadedCluster(string Path, string Text, ClusterModel Model, IReadOnlyList<EffectiveValue> Effective);
+
+/// <summary>A cluster file with problems; all of them are shown.</summary>
+internal sealed class ClusterFileException(string path, IReadOnlyList<ConfigProblem> problems)
+    : Exception($"{path} has {problems.Count} problems")
+{
+    public string Path => path;
+
+    public IReadOnlyList<ConfigProblem> Problems => problems;
+}
+
+internal static class ClusterFile
+{
+    /// <summary>Far more than any cluster needs; keeps a wrong --config from filling the memory.</summary>
+    private const long LargestFile = 4L << 20;
+
+    public static LoadedCluster Load(string path)
+    {
+        var (text, result) = Read(path);
+        return result.Model is { } model
+            ? new LoadedCluster(path, text, model, result.Effective)
+            : throw new ClusterFileException(path, result.Problems);
+    }
+
+    public static (string Text, ClusterConfigResult Result) Read(string path)
+    {
+        string text;
+        try
+        {
+            if (new FileInfo(path).Length > LargestFile)
+                throw new OperationException(
+                    ErrorCodes.ConfigurationInvalid,
+                    $"cluster file {path} is larger than 4MiB",
+                    "name another file with --config"
+                );
+            text = File.ReadAllText(path);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new OperationException(
+                ErrorCodes.ConfigurationNotFound,
+                $"cluster file {path} cannot be read: {exception.Message}",
+                "name another file with --config",
+                exception
+            );
+        }
+
+        return (text, ClusterConfigReader.Read(text, path, ConfigDefaults.ForFile(path)));
+    }
+}

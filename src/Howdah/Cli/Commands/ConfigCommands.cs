@@ -1,0 +1,97 @@
+using Howdah.Cli.Json;
+using Howdah.Cli.Rendering;
+using Howdah.Cluster.Configuration;
+using Howdah.Core.Errors;
+
+namespace Howdah.Cli.Commands;
+
+/// <summary><c>howdah config check|show|schema</c>.</summary>
+internal static class ConfigCommands
+{
+    public static HowdahCommand Create(CliHost host) => new("config", "look at the cluster file") { Check(host), Show(host), Schema(host) };
+
+    private static HowdahCommand Check(CliHost host)
+    {
+        var command = new HowdahCommand("check", "tell every problem of the cluster file, each with line, column and what would be right")
+        {
+            PrintsData = true,
+            Examples = [new("howdah config check --config lab.toml", "lab.toml:3:1: unknown key nmae in [cluster]; did you mean name?")],
+            OwnExitCodes = [(0, "the file is right"), ((int)ExitCode.Configuration, "it has problems")],
+        };
+        return command.Runs(
+            host,
+            run =>
+            {
+                var path = run.FindClusterFile();
+                var problems = ClusterFile.Read(path).Result.Problems;
+                if (run.IsJson)
+                {
+                    var json = new ConfigCheckJson(path, problems.Count == 0, [.. problems.Select(ProblemJson.Of)]);
+                    JsonOutput.Write(run.Out, json, CliJson.Default.ConfigCheckJson);
+                }
+                else
+                {
+                    foreach (var problem in problems)
+                        run.Out.WriteLine(ErrorText.Line(path, problem));
+                    if (problems.Count == 0)
+                        run.Out.WriteLine($"{path}: no problem found");
+                }
+
+                return problems.Count == 0 ? ExitCode.Success : ExitCode.Configuration;
+            }
+        );
+    }
+
+    private static HowdahCommand Show(CliHost host)
+    {
+        var command = new HowdahCommand("show", "print every value as it counts, and the line or the default that it comes from")
+        {
+            PrintsData = true,
+            Examples = [new("howdah config show", "cluster.directory  /var/lib/howdah/demo  default")],
+        };
+        return command.Runs(
+            host,
+            run =>
+            {
+                var cluster = run.LoadCluster();
+                if (run.IsJson)
+                {
+                    var json = new ConfigShowJson(
+                        cluster.Path,
+                        [.. cluster.Effective.Select(value => new EffectiveValueJson(value.Path, value.Value, value.Line))]
+                    );
+                    JsonOutput.Write(run.Out, json, CliJson.Default.ConfigShowJson);
+                    return ExitCode.Success;
+                }
+
+                run.Say(cluster.Path);
+                TextColumns.Write(
+                    run.Out,
+                    cluster.Effective.Select(value =>
+                        (IReadOnlyList<string>)[value.Path, value.Value, value.Line is { } line ? $"line {line}" : "default"]
+                    )
+                );
+                return ExitCode.Success;
+            }
+        );
+    }
+
+    private static HowdahCommand Schema(CliHost host)
+    {
+        var command = new HowdahCommand("schema", "print the JSON schema of the cluster file, for editors")
+        {
+            Remarks =
+                "Editors that know TOML schemas complete and check while you type:\n"
+                + "put `#:schema ./howdah.schema.json` in the first line of the cluster file.",
+            Examples = [new("howdah config schema > howdah.schema.json", "beside the cluster file")],
+        };
+        return command.Runs(
+            host,
+            run =>
+            {
+                run.Out.Write(ConfigSchemaJson.Render());
+                return ExitCode.Success;
+            }
+        );
+    }
+}

@@ -1,0 +1,115 @@
+using System.CommandLine;
+using Howdah.Cli.Json;
+using Howdah.Cli.Rendering;
+using Howdah.Core.Errors;
+using Howdah.Operations.Drill;
+using Howdah.Repository.Drills;
+
+namespace Howdah.Cli.Commands;
+
+/// <summary><c>howdah drill</c>.</summary>
+internal static class DrillCommand
+{
+    public static HowdahCommand Create(CliHost host)
+    {
+        var snapshot = new Option<string?>("--snapshot")
+        {
+            Description = "this snapshot; default: the best for the newest moment",
+            HelpName = "ID",
+        };
+        var query = new Option<string?>("--query")
+        {
+            Description = "ask this; default: query in [drill] of the cluster file",
+            HelpName = "SQL",
+        };
+        var scratch = new Option<string?>("--scratch")
+        {
+            Description = "where the copy is made and removed; default: in the cluster's directory",
+            HelpName = "DIR",
+        };
+        var command = Describe();
+        command.Options.Add(snapshot);
+        command.Options.Add(query);
+        command.Options.Add(scratch);
+        return command.Runs(
+            host,
+            async (run, cancellation) =>
+            {
+                var parts = new Composition(run, run.LoadCluster().Model);
+                var place = run.Value(scratch) is { } given
+                    ? Path.GetFullPath(given, run.Host.WorkingDirectory)
+                    : Path.Combine(parts.Model.Paths.RunDirectory, "drill");
+                Privileges.Drop();
+                var repository = parts.OpenRepository();
+                var options = new DrillOptions
+                {
+                    Scratch = place,
+                    FetchProgram = Environment.ProcessPath ?? "howdah",
+                    Snapshot = run.Value(snapshot),
+                    System = Composition.FindWal(repository).System,
+                    BinDirectories = parts.Model.BinDirectory is { } directory ? [directory] : [],
+                    Query = run.Value(query) ?? parts.Model.Drill.Query,
+                    Database = parts.Model.Drill.Database,
+                    Superuser = parts.Model.Users.Superuser,
+                };
+                run.Say("restoring the newest moment into scratch");
+                var record = await new DrillOperation(repository, options, run.Host.Time).RunAsync(cancellation);
+                return Report(run, record);
+            }
+        );
+    }
+
+    private static HowdahCommand Describe() =>
+        new("drill", "restore into a scratch place, start it, ask it, check its pages, measure, and remove it")
+        {
+            PrintsData = true,
+            Remarks =
+                "The copy runs where nobody else can reach it, and without archiving. It is replayed to the newest WAL. The result\n"
+                + "is kept in the repository.",
+            Examples =
+            [
+                new("howdah drill", "prove that the newest moment can be restored"),
+                new("howdah drill --query 'select count(*) from orders'", "and that it holds what it should"),
+            ],
+            OwnExitCodes =
+            [
+                (0, "restored, started, answered, and every page is right"),
+                ((int)ErrorCodes.DrillFailed.Exit, "not; the message says what failed"),
+            ],
+        };
+
+    private static ExitCode Report(Invocation run, DrillRecord record)
+    {
+        if (run.IsJson)
+            JsonOutput.Write(run.Out, DrillJson.Of(record), CliJson.Default.DrillJson);
+        else if (record.Succeeded() || record.PagesChecked > 0)
+            TextColumns.Write(run.Out, Rows(record));
+        if (record.Succeeded())
+            return ExitCode.Success;
+        var why = record.Failure ?? $"{record.ChecksumFailureCount} pages fail their checksum";
+        throw new OperationException(
+            ErrorCodes.DrillFailed,
+            $"drill {record.Id}: {why}",
+            "the repository cannot be relied on until this is understood"
+        );
+    }
+
+    private static IEnumerable<IReadOnlyList<string>> Rows(DrillRecord record)
+    {
+        yield return ["snapshot", record.Snapshot ?? "none"];
+        if (record.ReachedLsn is { } lsn)
+            yield return ["reached", record.ReachedTime is { } time ? $"{Amounts.ExactMoment(time)}, {lsn}" : lsn.ToString()];
+        if (record.Answer is not null)
+            yield return ["answer", record.Answer];
+        yield return
+        [
+            "pages",
+            record.PagesChecked == 0 ? "not checked" : $"{record.PagesChecked} checked, {record.ChecksumFailureCount} damaged",
+        ];
+        yield return ["copied", $"{Amounts.Bytes(record.Bytes)} in {Seconds(record.CopySeconds)}"];
+        yield return ["replayed", $"in {Seconds(record.RecoverySeconds)}"];
+        yield return ["answered", $"{Seconds(record.SecondsToAnswer)} after the start"];
+    }
+
+    private static string Seconds(double seconds) => Amounts.Span(TimeSpan.FromSeconds(seconds));
+}

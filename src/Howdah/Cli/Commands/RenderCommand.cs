@@ -1,0 +1,118 @@
+using System.CommandLine;
+using Howdah.Cli.Json;
+using Howdah.Cluster.Configuration;
+using Howdah.Cluster.Rendering;
+using Howdah.Core.Errors;
+using Howdah.Postgres.Versions;
+
+namespace Howdah.Cli.Commands;
+
+/// <summary><c>howdah render</c>: what will be in place, before anything is.</summary>
+internal static class RenderCommand
+{
+    public static HowdahCommand Create(CliHost host)
+    {
+        var node = new Option<string?>("--node") { Description = "only this node", HelpName = "NAME" };
+        var major = new Option<int?>("--postgresql")
+        {
+            Description = "as if the cluster ran this major version, 11 to 18",
+            HelpName = "MAJOR",
+        };
+        var primary = new Option<string?>("--primary")
+        {
+            Description = "as if this node were the primary; default: the first",
+            HelpName = "NAME",
+        };
+        var barman = new Option<bool>("--barman") { Description = "print a barman.conf for Barman itself instead" };
+        var command = new HowdahCommand("render", "print the files, slots, roles and grants of every node, each line with its reason")
+        {
+            PrintsData = true,
+            Remarks = "Nothing is changed or contacted. Passwords are shown as ***.",
+            Examples =
+            [
+                new("howdah render", "everything, node by node"),
+                new("howdah render --node slave --postgresql 11", "the standby with a recovery.conf"),
+                new("howdah render --barman > /etc/barman.conf", "for a backup host that runs Barman"),
+            ],
+        };
+        command.Options.Add(node);
+        command.Options.Add(major);
+        command.Options.Add(primary);
+        command.Options.Add(barman);
+        return command.Runs(
+            host,
+            run =>
+            {
+                var model = run.LoadCluster().Model;
+                var leader = run.Value(primary) is { } name ? NodeChoice.Find(model, name) : model.InitialPrimary;
+                if (run.Value(barman))
+                {
+                    run.Out.Write(BarmanConfRendering.Render(model, leader));
+                    return ExitCode.Success;
+                }
+
+                var nodes = run.Value(node) is { } only ? [NodeChoice.Find(model, only)] : model.Nodes;
+                Print(run, WithMajor(model, run.Value(major)), nodes, leader);
+                return ExitCode.Success;
+            }
+        );
+    }
+
+    private static ClusterModel WithMajor(ClusterModel model, int? major)
+    {
+        if (major is { } wanted and (< PostgresVersion.OldestMajor or > PostgresVersion.NewestMajor))
+        {
+            throw new OperationException(
+                ErrorCodes.UsageInvalid,
+                $"PostgreSQL {wanted} is not supported",
+                $"--postgresql takes {PostgresVersion.OldestMajor} to {PostgresVersion.NewestMajor}"
+            );
+        }
+
+        return major is { } chosen ? model with { PostgresMajor = chosen } : model;
+    }
+
+    private static void Print(Invocation run, ClusterModel model, IEnumerable<NodeModel> nodes, NodeModel leader)
+    {
+        var options = new RenderOptions
+        {
+            Version = PostgresVersion.OfMajor(model.PostgresMajor),
+            Primary = leader,
+            OsUser = ServerUser.NameOf(run),
+        };
+        var renderings = nodes
+            .Select(node => NodeRenderer.Render(model, node, node == leader ? NodeRole.Primary : NodeRole.Standby, options))
+            .ToList();
+        if (run.IsJson)
+        {
+            JsonOutput.Write(run.Out, new RenderJson([.. renderings.Select(ToJson)]), CliJson.Default.RenderJson);
+            return;
+        }
+
+        foreach (var rendering in renderings)
+            run.Out.Write(RenderingText.Of(rendering));
+        run.Out.Write(RenderingText.PassFileOf(model));
+    }
+
+    private static RenderNodeJson ToJson(NodeRendering rendering) =>
+        new(
+            rendering.Node.Name,
+            rendering.Role == NodeRole.Primary ? "primary" : "standby",
+            [
+                .. rendering.Files.Select(file => new RenderFileJson(
+                    file.Path,
+                    Convert.ToString((int)file.Mode, 8).PadLeft(4, '0'),
+                    file.Content
+                )),
+            ],
+            rendering.AbsentFiles,
+            [.. rendering.Slots.Select(slot => new RenderSlotJson(slot.Name, slot.Owner, slot.Reason))],
+            [
+                .. rendering.Roles.Select(role => new RenderRoleJson(
+                    role.Name,
+                    role.Reason,
+                    [.. role.Statements.Select(statement => statement.Text)]
+                )),
+            ]
+        );
+}

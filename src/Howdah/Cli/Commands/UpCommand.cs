@@ -1,0 +1,70 @@
+using System.CommandLine;
+using System.Globalization;
+using Howdah.Cli.Rendering;
+using Howdah.Cluster;
+using Howdah.Core.Errors;
+
+namespace Howdah.Cli.Commands;
+
+/// <summary><c>howdah up</c>.</summary>
+internal static class UpCommand
+{
+    public static HowdahCommand Create(CliHost host)
+    {
+        var detach = new Option<bool>("--detach")
+        {
+            Description = "come back when the cluster is proven, and leave a process in the background",
+        };
+        var supervise = new Option<bool>("--background") { Hidden = true, Description = "what --detach starts" };
+        var command = new HowdahCommand("up", "bring the cluster up, prove that it is protected, and keep it so")
+        {
+            Remarks =
+                "Does only what is missing, so it may be run again at any time, also after it was interrupted. It is ready when a row\n"
+                + "written on the primary was read on every standby, its WAL is on the backup host, and a restored backup holds it too.\n"
+                + "Then it stays, receives WAL and watches; Ctrl-C stops the cluster. As root it runs everything as the user postgres.",
+            Examples =
+            [
+                new("howdah up", "in the foreground; Ctrl-C stops the cluster"),
+                new("howdah up --detach", "in the background; howdah down stops the cluster"),
+            ],
+        };
+        command.Options.Add(detach);
+        command.Options.Add(supervise);
+        return command.Runs(
+            host,
+            async (run, cancellation) =>
+            {
+                var cluster = run.LoadCluster();
+                Privileges.DropFor(cluster.Model);
+                if (run.Value(detach))
+                    return await new BackgroundUp(run, cluster).RunAsync(cancellation);
+                var display = new OperationDisplay(run);
+                var background = run.Value(supervise);
+                var options = new UpOptions
+                {
+                    Stay = true,
+                    Ready = result =>
+                    {
+                        display.Clear();
+                        Tell(run, cluster.Model.Name, result);
+                        if (background && result.SupervisedBy is null)
+                            BackgroundUp.SayReady(run);
+                    },
+                };
+                await new Composition(run, cluster.Model).Operations(display).UpAsync(options, cancellation);
+                return ExitCode.Success;
+            }
+        );
+    }
+
+    private static void Tell(Invocation run, string name, UpResult result)
+    {
+        var what =
+            result.Steps.Count == 0
+                ? "everything was in place"
+                : string.Create(CultureInfo.InvariantCulture, $"{result.Steps.Count} steps in {Amounts.Span(result.Took)}");
+        run.Say($"{name} is up and protected: {what}");
+        if (result.SupervisedBy is { } supervisor)
+            run.Say($"process {supervisor} watches it already");
+    }
+}

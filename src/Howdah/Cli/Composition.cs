@@ -1,0 +1,135 @@
+using System.Net;
+using Howdah.Cluster;
+using Howdah.Cluster.Configuration;
+using Howdah.Cluster.Execution;
+using Howdah.Core.Errors;
+using Howdah.Operations.FetchWal;
+using Howdah.Postgres.ConnectionStrings;
+using Howdah.Postgres.Replication;
+using Howdah.Postgres.Sql;
+using Howdah.Postgres.Versions;
+using Howdah.Repository;
+using Howdah.Repository.Wal;
+
+namespace Howdah.Cli;
+
+/// <summary>Puts the parts together for commands; the only place that knows which part takes which.</summary>
+internal sealed class Composition(Invocation run, ClusterModel model)
+{
+    private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(5);
+
+    public ClusterModel Model => model;
+
+    public ClusterOperations Operations(IClusterObserver observer) =>
+        new(
+            model,
+            new ClusterEnvironment
+            {
+                Time = run.Host.Time,
+                Observer = observer,
+                OsUser = ServerUser.NameOf(run),
+                InstallationDirectories = model.BinDirectory is { } directory ? [directory] : [],
+            }
+        );
+
+    public BackupRepository OpenRepository() =>
+        BackupRepository.Open(
+            model.Backup.RepositoryDirectory,
+            PartialFrontier.Options(run.Host.Time)
+        );
+
+    /// <summary>The WAL of the cluster: that of the only system in its repository.</summary>
+    public static WalStore FindWal(BackupRepository repository)
+    {
+        var systems = repository.ListSystems();
+        return systems switch
+        {
+            [var only] => repository.FindWal(only)!,
+            [] => throw new OperationException(
+                ErrorCodes.WalNotFound,
+                $"the repository {repository.Directory} holds no WAL yet",
+                "does the receiver run? See howdah status"
+            ),
+            _ => throw new OperationException(
+                ErrorCodes.RepositoryInvalid,
+                $"the repository {repository.Directory} holds WAL of {systems.Count} systems: {string.Join(", ", systems)}",
+                "give each cluster a repository of its own"
+            ),
+        };
+    }
+
+    /// <summary>A replication connection as the backup's role, to a node, or with none to whichever is the primary.</summary>
+    public ConnectionSettings BackupConnection(NodeModel? node)
+    {
+        IReadOnlyList<NodeModel> nodes = node is null ? model.Nodes : [node];
+        return new ConnectionSettings
+        {
+            Servers = [.. nodes.Select(known => new ServerAddress(known.Address, known.Port))],
+            User = model.Users.Backup,
+            PassFile = model.Paths.PassFile,
+            ApplicationName = "howdah_backup",
+            ConnectTimeout = ConnectTimeout,
+            // On one machine there is no wire to listen on; between hosts TLS is taken wherever the server has it.
+            SslMode = model.IsOnOneMachine ? SslMode.Disable : SslMode.Prefer,
+            TargetSessionAttributes = node is null && nodes.Count > 1 ? TargetSessionAttributes.ReadWrite : TargetSessionAttributes.Any,
+            SourceAddress = IPAddress.TryParse(model.Backup.Address, out var source) ? source : null,
+        };
+    }
+
+    /// <summary>An SQL session as the backup's role on whichever node is the primary.</summary>
+    public SqlDatabase OpenPrimary() =>
+        SqlDatabase.Open(
+            BackupConnection(node: null) with
+            {
+                Database = ClusterModel.MaintenanceDatabase,
+                ApplicationName = "howdah",
+                SourceAddress = null,
+            }
+        );
+
+    /// <summary>The node that a backup would be taken from, by asking; also proves that it can be reached.</summary>
+    public async Task<(NodeModel Node, SystemIdentification System)> IdentifyAsync(NodeModel? wanted, CancellationToken cancellationToken)
+    {
+        OperationException? last = null;
+        foreach (var node in wanted is null ? model.Nodes : [wanted])
+        {
+            try
+            {
+                var settings = BackupConnection(node) with
+                {
+                    TargetSessionAttributes = wanted is null ? AsksForPrimary() : TargetSessionAttributes.Any,
+                };
+                await using var connection = await ReplicationConnection.OpenAsync(settings, run.Host.Time, cancellationToken);
+                return (node, await connection.IdentifySystemAsync(cancellationToken));
+            }
+            catch (OperationException exception) when (wanted is null)
+            {
+                last = exception; // told when no node is the primary
+            }
+        }
+
+        throw new OperationException(
+            last!.Code,
+            $"no node of {model.Name} is a primary that can be reached; the last answer was: {last.Message}",
+            "see howdah status",
+            last
+        );
+    }
+
+    /// <summary>What a restored standby follows: whichever node is the primary, as the replication role.</summary>
+    public string StandbyConninfo() =>
+        (
+            BackupConnection(node: null) with
+            {
+                User = model.Users.Replication,
+                ApplicationName = "restored",
+                TargetSessionAttributes = AsksForPrimary(),
+                SourceAddress = null,
+            }
+        ).ToConninfo(PostgresVersion.OfMajor(model.PostgresMajor));
+
+    private TargetSessionAttributes AsksForPrimary() =>
+        PostgresVersion.OfMajor(model.PostgresMajor).Facts.ReportsHotStandby
+            ? TargetSessionAttributes.Primary
+            : TargetSessionAttributes.ReadWrite;
+}

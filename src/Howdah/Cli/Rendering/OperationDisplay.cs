@@ -1,0 +1,76 @@
+using Howdah.Cluster.Execution;
+using Howdah.Cluster.Planning;
+using Howdah.Core.Errors;
+
+namespace Howdah.Cli.Rendering;
+
+/// <summary>Tells on standard error what a cluster operation does: a line per step that is done, progress of the one that runs.</summary>
+internal sealed class OperationDisplay(Invocation run) : IClusterObserver
+{
+    /// <summary>A step that takes longer has its time behind it.</summary>
+    private static readonly TimeSpan WorthTelling = TimeSpan.FromSeconds(1);
+
+    private readonly ProgressLine _progress = new(run);
+    private readonly Style _style = new(run.ErrorHasColor);
+    private readonly TimeProvider _time = run.Host.Time;
+    private long _began;
+    private int _steps;
+
+    /// <summary>Steps carried out so far.</summary>
+    public int Steps => _steps;
+
+    public void Planned(ClusterPlan plan)
+    {
+        if (run.IsVerbose)
+            run.Say(_style.Faint($"{plan.Steps.Count} steps to do"));
+    }
+
+    public void StepStarted(PlanStep step)
+    {
+        _began = _time.GetTimestamp();
+        if (run.Host.ErrorIsTerminal && !run.IsQuiet)
+            _progress.Show(new ProgressState(step.Text, 0, null, 0, null) { IsBare = true });
+        else if (run.IsVerbose)
+            run.Say($"{step.Text} ({step.Reason})");
+    }
+
+    public void StepProgressed(PlanStep step, StepProgress progress)
+    {
+        if (progress.Unit != "bytes")
+            return;
+        var elapsed = _time.GetElapsedTime(_began).TotalSeconds;
+        var rate = elapsed > 0 ? progress.Done / elapsed : 0;
+        TimeSpan? remaining =
+            progress.Total is { } total && rate > 0 && total > progress.Done ? TimeSpan.FromSeconds((total - progress.Done) / rate) : null;
+        _progress.Show(new ProgressState(step.Text, progress.Done, progress.Total, rate, remaining));
+    }
+
+    public void StepFinished(PlanStep step, TimeSpan took)
+    {
+        _steps++;
+        _progress.Clear();
+        run.Say($"{_style.Good("✓")} {step.Text}{(took >= WorthTelling ? _style.Faint($" ({Amounts.Span(took)})") : "")}");
+    }
+
+    public void StepFailed(PlanStep step, OperationException failure)
+    {
+        _progress.Clear();
+        run.Say($"{_style.Bad("✗")} {step.Text}: {failure.Message}");
+    }
+
+    public void Announced(Announcement announcement)
+    {
+        _progress.Clear();
+        var text = announcement.Level switch
+        {
+            AnnouncementLevel.Problem => _style.Bad(announcement.Text),
+            AnnouncementLevel.Warning => _style.Unsure(announcement.Text),
+            _ => announcement.Text,
+        };
+        run.Say($"{_style.Faint(Amounts.ExactMoment(announcement.At))} {text}");
+        if (announcement.Hint is not null)
+            run.Say($"    {announcement.Hint}");
+    }
+
+    public void Clear() => _progress.Clear();
+}

@@ -1,0 +1,122 @@
+using System.Globalization;
+using Howdah.Cluster.Supervision;
+
+namespace Howdah.Cli.Rendering;
+
+/// <summary>The promise on one screen. What was not observed is never shown as good.</summary>
+internal sealed class StatusScreen(Style style)
+{
+    public string Of(ClusterStatus status)
+    {
+        var lines = new List<string> { Promise(status), Restore(status.Backup, status.At) };
+        foreach (var reason in status.Reasons)
+            lines.Add($"  {style.Bad("✗")} {reason}");
+        lines.Add("");
+        lines.AddRange(Hosts(status));
+        lines.Add("");
+        lines.Add(
+            status.SupervisorProcessId is { } supervisor
+                ? style.Faint($"seen {Amounts.ExactMoment(status.At)}; howdah up watches (process {supervisor})")
+                : style.Unsure($"seen {Amounts.ExactMoment(status.At)}; nobody watches, and no WAL is received: howdah up --detach")
+        );
+        return string.Join('\n', lines) + "\n";
+    }
+
+    private string Promise(ClusterStatus status)
+    {
+        var loss = status.WouldLoseBytes switch
+        {
+            null => "what would be lost is not known",
+            0 => "would lose 0 bytes",
+            var bytes => $"would lose {Amounts.Bytes(bytes.Value)}",
+        };
+        var holders = status
+            .Nodes.Where(node => node is { IsPrimary: false, ReplayLagBytes: not null, Streaming: "streaming" })
+            .Select(node => node.Name)
+            .Concat(status.Backup is { Streaming: "streaming" } backup ? [backup.Name] : [])
+            .ToList();
+        var who =
+            status.WouldLoseBytes == 0 && holders.Count > 0
+                ? $" ({Listed(holders)} {(holders.Count == 1 ? "holds" : "hold")} every commit)"
+                : "";
+        return status.Protected switch
+        {
+            Verdict.Good => style.Good($"Protected{Since(status.ProtectedSince)}") + $" — {loss}{who}",
+            Verdict.Bad => style.Bad("Not protected") + $" — {loss}{who}",
+            _ => style.Unsure("Protection unknown") + $" — {loss}",
+        };
+    }
+
+    private string Restore(BackupStatus backup, DateTimeOffset now)
+    {
+        if (backup.Snapshots is null)
+            return style.Unsure("The repository was not seen");
+        if (backup.RestorableFrom is not { } from)
+            return style.Bad("Cannot restore: the repository holds no clean snapshot");
+        var to = backup.RestorableTo is { } until
+            ? $"{Amounts.ExactMoment(until)} ({Amounts.Span(now - until)} ago)"
+            : style.Unsure("an unknown moment");
+        var gaps = backup.Gaps > 0 ? style.Bad($", except for {backup.Gaps} gaps") : "";
+        return $"Can restore any moment from {Amounts.Moment(from)} to {to}{gaps} · {Drill(backup)}";
+    }
+
+    private string Drill(BackupStatus backup) =>
+        (backup.LastDrillSucceeded, backup.LastDrillTook) switch
+        {
+            (true, { } took) => $"last drill: restored and queried in {Amounts.Span(took)}",
+            (true, null) => "last drill: restored and queried",
+            (false, _) => style.Bad("last drill failed"),
+            _ => style.Unsure("never drilled"),
+        };
+
+    private IEnumerable<string> Hosts(ClusterStatus status)
+    {
+        var rows = status.Nodes.Select(Row).Append(Row(status.Backup)).ToList();
+        var widths = Enumerable.Range(0, 4).Select(column => rows.Max(row => row.Cells[column].Length)).ToList();
+        foreach (var (mark, cells, problem) in rows)
+        {
+            var line = string.Join("  ", cells.Select((cell, column) => column < widths.Count ? cell.PadRight(widths[column]) : cell))
+                .TrimEnd();
+            yield return $"  {mark} {line}{(problem is null ? "" : $"  {style.Bad(problem)}")}";
+        }
+    }
+
+    private (string Mark, IReadOnlyList<string> Cells, string? Problem) Row(NodeStatus node)
+    {
+        var role = node.IsPrimary switch
+        {
+            true => "primary",
+            false => "standby",
+            _ => "unknown",
+        };
+        var place = string.Create(CultureInfo.InvariantCulture, $"{node.Address}:{node.Port}");
+        var state = node.IsPrimary == true ? "" : node.Streaming ?? (node.IsPrimary is null ? "" : "not streaming");
+        var lag = node.ReplayLagBytes is { } bytes ? $"{Amounts.Bytes(bytes)} behind" : "";
+        return (Mark(node.Verdict), [node.Name, role, place, node.Version ?? "", state, Sync(node.SyncState), lag], node.Problem);
+    }
+
+    private (string Mark, IReadOnlyList<string> Cells, string? Problem) Row(BackupStatus backup)
+    {
+        var lag = backup.LagBytes is { } bytes ? $"{Amounts.Bytes(bytes)} behind" : "";
+        var snapshots = backup.Snapshots is { } count ? $"{count} {(count == 1 ? "snapshot" : "snapshots")}" : "";
+        return (
+            Mark(backup.Verdict),
+            [backup.Name, "backup", snapshots, "", backup.Streaming ?? "not streaming", Sync(backup.SyncState), lag],
+            backup.Problem
+        );
+    }
+
+    private string Mark(Verdict verdict) =>
+        verdict switch
+        {
+            Verdict.Good => style.Good("✓"),
+            Verdict.Bad => style.Bad("✗"),
+            _ => style.Unsure("?"),
+        };
+
+    private static string Sync(string? state) => state is null or "async" ? "" : state;
+
+    private static string Since(DateTimeOffset? since) => since is { } moment ? $" since {Amounts.Moment(moment)}" : "";
+
+    private static string Listed(List<string> names) => names.Count == 1 ? names[0] : $"{string.Join(", ", names[..^1])} and {names[^1]}";
+}

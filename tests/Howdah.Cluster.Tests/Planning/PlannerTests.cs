@@ -1,0 +1,286 @@
+using CsCheck;
+using Howdah.Cluster.Configuration;
+using Howdah.Cluster.Observation;
+using Howdah.Cluster.Planning;
+using Howdah.Cluster.Rendering;
+using Howdah.Cluster.Supervision;
+using Howdah.Core.Units;
+using Howdah.Core.Wal;
+using Howdah.Postgres.Server;
+using Howdah.Postgres.Versions;
+
+namespace Howdah.Cluster.Tests.Planning;
+
+public sealed class PlannerTests
+{
+    private static readonly SystemIdentifier System = new(7000000000000000001);
+    private static readonly DateTimeOffset Now = new(2026, 11, 23, 9, 0, 0, TimeSpan.Zero);
+    private static readonly ClusterModel Model = ReadModel();
+
+    [Fact]
+    public void From_nothing_the_whole_way_is_planned()
+    {
+        var plan = Planner.Plan(Model, Nothing());
+        Assert.Empty(plan.Obstacles);
+        Assert.Equal(
+            [
+                "PrepareDirectories", "CreateSecrets", "CreateRepository", "InitializePrimary:master", "StartServer:master",
+                "CreateRole:howdah_replication", "CreateRole:howdah_backup", "CreateSlot:slave", "CreateSlot:barman",
+                "StartReceiver:backup", "AwaitReceiver:backup", "CloneStandby:slave", "ActivateClone:slave", "AwaitStreaming:slave",
+                "TakeBackup:backup", "Prove",
+            ],
+            plan.Steps.Select(step => step.Id));
+        Assert.All(plan.Steps, step => Assert.NotEmpty(step.Reason));
+    }
+
+    [Fact]
+    public void Where_all_is_well_nothing_is_planned() => Assert.True(Planner.Plan(Model, Well()).IsEmpty);
+
+    [Fact]
+    public void What_is_well_is_reported_protected_and_nothing_else_is()
+    {
+        Assert.Equal(Verdict.Good, new StatusReporter(Model).Report(Well(), null).Protected);
+        Assert.NotEqual(Verdict.Good, new StatusReporter(Model).Report(Nothing(), null).Protected);
+    }
+
+    [Fact]
+    public void A_dead_server_is_started_and_its_data_left_alone()
+    {
+        var plan = Planner.Plan(
+            Model, Well(slave: node => node with { Server = new ServerStatus(ServerState.Stopped, null), Answers = null }));
+        Assert.Equal(["StartServer:slave"], plan.Steps.Select(step => step.Id));
+    }
+
+    [Fact]
+    public void A_lost_slot_is_made_anew_and_its_standby_rebuilt()
+    {
+        var seen = Well(master: node => node with
+        {
+            Answers = node.Answers! with
+            {
+                Slots = [Slot(
+                "slave") with { IsActive = false, WalStatus = "lost" }, Slot("barman")],
+                Followers = [Follower("barman_receive_wal")]
+            },
+        });
+        Assert.Equal(
+            ["CreateSlot:slave", "CloneStandby:slave", "ActivateClone:slave", "AwaitStreaming:slave"], Planner.Plan(
+                Model, seen).Steps.Select(step => step.Id));
+    }
+
+    [Fact]
+    public void An_asked_for_rebuild_copies_first_and_then_replaces()
+    {
+        var plan = Planner.Plan(Model, Well(slave: node => node with { IsRebuildRequested = true }));
+        Assert.Equal(["CloneStandby:slave", "ActivateClone:slave", "AwaitStreaming:slave"], plan.Steps.Select(step => step.Id));
+    }
+
+    [Fact]
+    public void A_verified_copy_is_put_in_place_without_another_copy()
+    {
+        var plan = Planner.Plan(Model, Well(
+            slave: node => node with { Data = DataPlace.Absent, Staged = StagedCopy.Verified, Answers = null, HasReplacedData = true }));
+        Assert.Equal("ActivateClone:slave", plan.Steps[0].Id);
+        Assert.Equal("RemoveOldData:slave", plan.Steps.First(step => step.Kind == PlanStepKind.RemoveOldData).Id);
+        Assert.DoesNotContain(plan.Steps, step => step.Kind == PlanStepKind.CloneStandby);
+    }
+
+    [Fact]
+    public void Two_primaries_are_for_a_person_to_decide()
+    {
+        var plan = Planner.Plan(
+            Model, Well(slave: node => node with { Answers = node.Answers! with { InRecovery = false }, HasStandbyMarker = false }));
+        Assert.Empty(plan.Steps);
+        Assert.Contains("both accept writes", plan.Obstacles.Single().Message);
+    }
+
+    [Fact]
+    public void Backups_without_any_data_left_are_never_built_over()
+    {
+        var nothing = Nothing();
+        var plan = Planner.Plan(Model, nothing with { Backup = nothing.Backup with { HasRepository = true, Systems = [System] } });
+        Assert.Empty(plan.Steps);
+        Assert.Contains("howdah restore", plan.Obstacles.Single().Hint);
+    }
+
+    [Fact]
+    public void Another_systems_data_is_refused()
+    {
+        var plan = Planner.Plan(
+            Model, Well(slave: node => node with { Answers = node.Answers! with { System = new SystemIdentifier(1) } }));
+        Assert.Contains("another database system", plan.Obstacles.Single().Message);
+    }
+
+    [Fact]
+    public void Restart_and_reload_come_only_when_the_server_needs_them()
+    {
+        var restart = Well(
+            master: node => node with { Answers = node.Answers! with { PendingRestart = ["shared_buffers"], NeedsReload = true } });
+        Assert.Equal(["RestartServer:master"], Planner.Plan(Model, restart).Steps.Select(step => step.Id));
+        var reload = Well(master: node => node with { Answers = node.Answers! with { NeedsReload = true } });
+        Assert.Equal(["ReloadServer:master"], Planner.Plan(Model, reload).Steps.Select(step => step.Id));
+    }
+
+    [Fact]
+    public void Whatever_is_seen_the_plan_is_safe()
+    {
+        var nodes = Gen.Select(Gen.Enum<DataPlace>(), Gen.Bool, Gen.Enum<StagedCopy>(), Gen.Bool, Gen.Int[0, 4], Gen.Bool, Gen.Bool);
+        Gen.Select(nodes, nodes, Gen.Bool, Gen.Bool, Gen.Bool).Sample(
+            (master, slave, hasRepository, hasSystems, receives) =>
+            {
+                var seenNodes = new[] { Vary(Master(), master), Vary(Slave(), slave) };
+                var seen = Seen(seenNodes) with
+                {
+                    Backup = new ObservedBackup
+                    {
+                        HasRepository = hasRepository,
+                        Systems = hasSystems
+                        ? [System]
+                        : [],
+                        IsReceiverRunning = receives
+                    },
+                };
+                var plan = Planner.Plan(Model, seen);
+                Assert.Equal(plan.Steps.Count, plan.Steps.Select(step => step.Id).Distinct().Count());
+                Assert.True(plan.Obstacles.Count == 0 || plan.Steps.Count == 0);
+                foreach (var step in plan.Steps)
+                    CheckSafe(step, plan, seen);
+            },
+            iter: 5000);
+    }
+
+    private static void CheckSafe(PlanStep step, ClusterPlan plan, ObservedCluster seen)
+    {
+        if (step.Kind == PlanStepKind.InitializePrimary)
+        {
+            Assert.All(seen.Nodes, node => Assert.NotEqual(DataPlace.Initialized, node.Data));
+            Assert.Empty(seen.Backup.Systems);
+        }
+
+        if (step.Kind is PlanStepKind.CloneStandby or PlanStepKind.ActivateClone or PlanStepKind.RemoveOldData)
+            Assert.NotEqual(seen.Topology.Primary!.Name, step.Subject);
+        if (step.Kind == PlanStepKind.ActivateClone)
+        {
+            var copied = plan.Steps.TakeWhile(
+                other => other != step).Any(other => other.Kind == PlanStepKind.CloneStandby && other.Subject == step.Subject);
+            Assert.True(copied || seen.Nodes.First(node => node.Model.Name == step.Subject).Staged == StagedCopy.Verified);
+        }
+
+        if (step.Kind == PlanStepKind.CreateSlot)
+            Assert.DoesNotContain(seen.AnsweringPrimary?.Answers?.Slots ?? [], slot => slot.Name == step.Subject && slot.IsActive);
+    }
+
+    private static ObservedNode Vary(
+        ObservedNode node, (DataPlace Data, bool Marker, StagedCopy Staged, bool Replaced, int Server, bool Answers, bool Rebuild) by)
+    {
+        var runs = by.Data == DataPlace.Initialized && by.Server > 0;
+        return node with
+        {
+            Data = by.Data,
+            HasStandbyMarker = by.Data == DataPlace.Initialized && by.Marker,
+            Staged = by.Staged,
+            HasReplacedData = by.Replaced,
+            IsRebuildRequested = by.Rebuild,
+            Server = new ServerStatus(!runs
+                ? ServerState.Stopped
+                : by.Marker ? ServerState.Standby : ServerState.Primary, runs ? new PostmasterFile(1, "/") : null),
+            Answers = runs && by.Answers ? node.Answers! with { InRecovery = by.Marker } : null,
+        };
+    }
+
+    private static ClusterModel ReadModel()
+    {
+        const string Text = """
+            [cluster]
+            name = "lab"
+            postgresql = 15
+            directory = "/tmp/lab"
+            [[nodes]]
+            name = "master"
+            address = "127.0.10.2"
+            [[nodes]]
+            name = "slave"
+            address = "127.0.10.3"
+            [backup]
+            name = "backup"
+            address = "127.0.10.4"
+            """;
+        return ClusterConfigReader.Read(Text, "howdah.toml", new ConfigDefaults { ClusterRoot = "/tmp" }).Model!;
+    }
+
+    private static ObservedCluster Nothing() => Seen(
+        [.. Model.Nodes.Select(
+            node => new ObservedNode(node) { Data = DataPlace.Absent, Server = new ServerStatus(ServerState.NotInitialized, null) })]) with
+    {
+        HasDirectories = false,
+        HasSecrets = false,
+        Backup = new ObservedBackup { HasRepository = false },
+        Proof = null,
+    };
+
+    private static ObservedCluster Well(Func<ObservedNode, ObservedNode>? master = null, Func<ObservedNode, ObservedNode>? slave = null) =>
+        Seen([(master ?? (node => node))(Master()), (slave ?? (node => node))(Slave())]);
+
+    private static ObservedCluster Seen(IReadOnlyList<ObservedNode> nodes)
+    {
+        var topology = Topology.Of(Model, nodes);
+        return new ObservedCluster
+        {
+            At = Now,
+            HasDirectories = true,
+            HasSecrets = true,
+            Nodes = [.. nodes.Select(node => topology.RoleOf(node.Model) is { } role
+                ? node with { Wanted = Render(node.Model, role) }
+                : node)],
+            Backup = new ObservedBackup
+            {
+                HasRepository = true,
+                Systems = [System],
+                Snapshots = [new SnapshotSummary("20261123T090000", System, Now, new Lsn(100))],
+                IsReceiverRunning = true,
+            },
+            Topology = topology,
+            SlotWalBudget = ByteSize.FromMiB(1024),
+            Proof = new ProofRecord
+            {
+                System = System,
+                At = Now,
+                Snapshot = "20261123T090000",
+                Took = TimeSpan.FromSeconds(5),
+                Nodes = ["master", "slave"],
+            },
+        };
+    }
+
+    private static NodeRendering Render(NodeModel node, NodeRole role) =>
+        NodeRenderer.Render(
+            Model, node, role, new RenderOptions { Version = PostgresVersion.OfMajor(15), SlotWalBudget = ByteSize.FromMiB(1024) });
+
+    private static ObservedNode Master() => new(Model.Nodes[0])
+    {
+        Data = DataPlace.Initialized,
+        Server = new ServerStatus(ServerState.Primary, new PostmasterFile(1, "/")),
+        Answers = Answers() with
+        {
+            Slots = [Slot("slave"), Slot("barman")],
+            Followers = [Follower("slave"), Follower("barman_receive_wal")],
+            Roles = [.. Render(
+                Model.Nodes[0], NodeRole.Primary).Roles.Select(role => new ObservedRole(role.Name, true, true, RoleFingerprint.Of(role)))],
+        },
+    };
+
+    private static ObservedNode Slave() => new(Model.Nodes[1])
+    {
+        Data = DataPlace.Initialized,
+        HasStandbyMarker = true,
+        Server = new ServerStatus(ServerState.Standby, new PostmasterFile(2, "/")),
+        Answers = Answers() with { InRecovery = true },
+    };
+
+    private static NodeAnswers Answers() =>
+        new() { Version = new PostgresVersion(150018), InRecovery = false, System = System, Position = new Lsn(200) };
+
+    private static ObservedSlot Slot(string name) => new(name, IsActive: true, new Lsn(100)) { WalStatus = "reserved" };
+
+    private static ObservedFollower Follower(string name) => new(name, "streaming") { Flushed = new Lsn(200), Replayed = new Lsn(200) };
+}

@@ -1,0 +1,279 @@
+using CsCheck;
+using Howdah.Core.Restore;
+using Howdah.Core.Wal;
+
+namespace Howdah.Core.Tests.Restore;
+
+public sealed class RestorePlannerTests
+{
+    private const ulong S = 1 << 20;
+    private static readonly SystemIdentifier System1 = new(42);
+    private static readonly WalSegmentSize Size = new((int)S);
+    private static readonly DateTimeOffset Noon = new(2026, 11, 23, 12, 0, 0, TimeSpan.Zero);
+
+    [Fact]
+    public void Latest_takes_the_newest_snapshot_and_all_wal()
+    {
+        var plan = Reach(RestoreTarget.Latest, Ledger(Line(1, (2, 10))), Snapshot("a", 1, 3), Snapshot("b", 1, 6));
+        Assert.Equal("b", plan.Snapshot.Id);
+        Assert.Equal(At(10), plan.ReachedLsn);
+        Assert.Equal([new WalPiece(TimelineId.First, new LsnRange(At(6), At(10)))], plan.Wal);
+        Assert.Equal(4, plan.Segments);
+        Assert.Null(plan.EndsAtGap);
+    }
+
+    [Fact]
+    public void Latest_follows_the_newest_timeline_from_a_snapshot_of_its_parent()
+    {
+        var ledger = Ledger(Line(1, (2, 8)), Line(2, (8, 12)) with { History = Forked(2, (1, At(8) + 100)) });
+        var plan = Reach(RestoreTarget.Latest, ledger, Snapshot("a", 1, 3));
+        Assert.Equal(new TimelineId(2), plan.Path.Timeline);
+        Assert.Equal(At(12), plan.ReachedLsn);
+        Assert.Equal(
+            [
+                new WalPiece(TimelineId.First, new LsnRange(At(3), At(8) + 100)),
+                new WalPiece(new TimelineId(2), new LsnRange(At(8) + 100, At(12)))
+            ],
+            plan.Wal);
+    }
+
+    [Fact]
+    public void A_snapshot_taken_after_the_fork_on_the_old_branch_is_not_an_ancestor()
+    {
+        var ledger = Ledger(Line(1, (2, 12)), Line(2, (5, 9)) with { History = Forked(2, (1, At(5))) });
+        Assert.Equal("before", Reach(RestoreTarget.Latest, ledger, Snapshot("before", 1, 3), Snapshot("after", 1, 8)).Snapshot.Id);
+        Assert.Equal(RestoreRefusalKind.NotAnAncestor, Refused(RestoreTarget.Latest, ledger, Snapshot("after", 1, 8)).Kind);
+        var old = Reach(
+            new RestoreTarget { Timeline = TimelineChoice.Of(TimelineId.First) },
+            ledger,
+            Snapshot("before", 1, 3),
+            Snapshot("after", 1, 8));
+        Assert.Equal(("after", At(12)), (old.Snapshot.Id, old.ReachedLsn));
+        Assert.Equal(At(12), Reach(new RestoreTarget { Timeline = TimelineChoice.Current }, ledger, Snapshot("after", 1, 8)).ReachedLsn);
+    }
+
+    [Fact]
+    public void Without_its_history_nothing_is_proven_about_a_timeline()
+    {
+        var ledger = Ledger(Line(1, (2, 8)), Line(2, (8, 12)) with { History = null });
+        Assert.Equal(RestoreRefusalKind.HistoryMissing, Refused(RestoreTarget.Latest, ledger, Snapshot("a", 1, 3)).Kind);
+        Assert.Equal(
+            RestoreRefusalKind.TimelineUnknown,
+            Refused(new RestoreTarget { Timeline = TimelineChoice.Of(new TimelineId(9)) }, ledger, Snapshot("a", 1, 3)).Kind);
+    }
+
+    [Fact]
+    public void A_snapshot_whose_own_wal_is_missing_is_refused_with_the_missing_bytes()
+    {
+        var refusal = Refused(RestoreTarget.Latest, Ledger(Line(1, (5, 10))), Snapshot("a", 1, 3));
+        Assert.Equal(RestoreRefusalKind.WalMissing, refusal.Kind);
+        Assert.Equal(new WalPiece(TimelineId.First, new LsnRange(At(3) + 40, At(5))), refusal.Missing);
+        Assert.Equal(RestoreRefusalKind.WalMissing, Refused(RestoreTarget.Latest, Ledger(), Snapshot("a", 1, 3)).Kind);
+    }
+
+    [Fact]
+    public void Latest_prefers_the_snapshot_behind_a_gap_and_says_so_where_there_is_none()
+    {
+        var ledger = Ledger(Line(1, (2, 6), (8, 12)));
+        Assert.Equal("b", Reach(RestoreTarget.Latest, ledger, Snapshot("a", 1, 3), Snapshot("b", 1, 9)).Snapshot.Id);
+        var plan = Reach(RestoreTarget.Latest, ledger, Snapshot("a", 1, 3));
+        Assert.Equal((At(6), At(6)), (plan.ReachedLsn, plan.EndsAtGap));
+        Assert.Contains("gap", Assert.Single(plan.Remarks), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_lsn_needs_a_snapshot_before_it_and_wal_beyond_it()
+    {
+        var ledger = Ledger(Line(1, (2, 6), (8, 12)));
+        RestorableSnapshot[] all = [Snapshot("a", 1, 3), Snapshot("b", 1, 9)];
+        Assert.Equal("a", Reach(At(5) + 7, ledger, all).Snapshot.Id);
+        Assert.Equal("b", Reach(At(10), ledger, all).Snapshot.Id);
+        Assert.Contains(RestoreRefusalKind.WalMissing, Kinds(At(7), ledger, all));
+        Assert.Contains(RestoreRefusalKind.TargetBeyondWal, Kinds(At(12), ledger, all));
+        Assert.All(Kinds(At(3) + 50, ledger, all), static kind => Assert.Equal(RestoreRefusalKind.TargetBeforeSnapshot, kind));
+    }
+
+    [Fact]
+    public void A_time_takes_the_newest_snapshot_that_was_consistent_by_then()
+    {
+        var ledger = Ledger(Line(1, (2, 12)));
+        RestorableSnapshot[] all = [Snapshot("a", 1, 3), Snapshot("b", 1, 9)];
+        Assert.Equal("a", Reach(Time(Noon.AddMinutes(8)), ledger, all).Snapshot.Id);
+        Assert.Equal("b", Reach(Time(Noon.AddMinutes(10)), ledger, all).Snapshot.Id);
+        Assert.All(
+            Plan(Time(Noon), ledger, all).Refusals, static refusal => Assert.Equal(RestoreRefusalKind.TargetBeforeSnapshot, refusal.Kind));
+    }
+
+    [Fact]
+    public void A_name_nobody_looked_up_takes_the_oldest_snapshot_and_a_located_one_the_newest_before_it()
+    {
+        var ledger = Ledger(Line(1, (2, 12)));
+        RestorableSnapshot[] all = [Snapshot("a", 1, 3), Snapshot("b", 1, 5), Snapshot("c", 1, 9)];
+        var name = new RestoreTarget { Kind = RestoreTargetKind.Name, Name = "before_release" };
+        var blind = Reach(name, ledger, all);
+        Assert.Equal("a", blind.Snapshot.Id);
+        Assert.Contains("not looked up", Assert.Single(blind.Remarks), StringComparison.Ordinal);
+        Assert.Equal("b", Reach(name with { FoundAt = new WalLocation(TimelineId.First, At(8)) }, ledger, all).Snapshot.Id);
+        Assert.Equal(
+            RestoreRefusalKind.TargetNotOnTimeline,
+            Refused(name with { FoundAt = new WalLocation(new TimelineId(5), At(8)) }, ledger, Snapshot("a", 1, 3)).Kind);
+    }
+
+    [Fact]
+    public void A_clean_snapshot_comes_before_a_newer_damaged_one()
+    {
+        var damaged = Snapshot("b", 1, 6) with { IsClean = false };
+        Assert.Equal("a", Reach(RestoreTarget.Latest, Ledger(Line(1, (2, 10))), Snapshot("a", 1, 3), damaged).Snapshot.Id);
+        Assert.Contains(
+            "checksum", Assert.Single(Reach(RestoreTarget.Latest, Ledger(Line(1, (2, 10))), damaged).Remarks), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Snapshots_of_another_system_or_lineage_are_never_used()
+    {
+        var ledger = Ledger(Line(1, (2, 10)));
+        Assert.Equal(
+            RestoreRefusalKind.ForeignSnapshot, Refused(RestoreTarget.Latest, ledger, Snapshot("a", 1, 3) with { Lineage = "other" }).Kind);
+        Assert.Equal(RestoreRefusalKind.NoSnapshot, Refused(RestoreTarget.Latest, ledger).Kind);
+    }
+
+    /// <summary>
+    /// Random worlds: up to four timelines, each forked from an earlier one, with random holes. Whatever is planned, every byte the plan
+    /// reads is held, the snapshot is an ancestor, and no other snapshot would have reached further.
+    /// </summary>
+    [Fact]
+    public void Every_plan_can_be_carried_out_and_none_reaches_further() => Worlds.Sample(
+        world =>
+        {
+            var planning = RestorePlanner.Plan(new RestoreRequest(world.Snapshots, world.Ledger, world.Target));
+            Assert.Equal(planning.Plan is null, planning.Refusals.Count > 0);
+            if (planning.Plan is not { } plan)
+                return;
+            Assert.True(plan.Path.Contains(plan.Snapshot.StopTimeline, plan.Snapshot.StopLsn));
+            Assert.True(plan.ReachedLsn >= plan.Snapshot.StopLsn);
+            foreach (var piece in plan.Wal)
+            {
+                for (var lsn = Lsn.Max(piece.Range.Start, plan.Snapshot.StartLsn); lsn < piece.Range.End; lsn += S / 4)
+                    Assert.True(Readable(world.Ledger, plan.Path, lsn), $"{lsn} of {piece.Timeline} is not held");
+            }
+
+            if (world.Target.Kind != RestoreTargetKind.Latest)
+                return;
+            foreach (var other in world.Snapshots)
+            {
+                var alone = RestorePlanner.Plan(new RestoreRequest(world.Snapshots, world.Ledger, world.Target) { SnapshotId = other.Id });
+                Assert.True(alone.Plan is null || alone.Plan.ReachedLsn <= plan.ReachedLsn);
+            }
+        },
+        iter: 3000);
+
+    private static readonly Gen<(WalLedger Ledger, RestorableSnapshot[] Snapshots, RestoreTarget Target)> Worlds =
+        from forks in Gen.Select(Gen.Int[0, 10], Gen.ULong[1, 24]).Array[0, 3]
+        from holes in Gen.Select(Gen.Int[0, 3], Gen.ULong[1, 30]).Array[0, 6]
+        from places in Gen.Select(Gen.Int[0, 3], Gen.ULong[1, 28]).Array[0, 5]
+        from kind in Gen.Int[0, 2]
+        from target in Gen.ULong[1, 32]
+        select World(forks, holes, places, kind, target);
+
+    private static (WalLedger Ledger, RestorableSnapshot[] Snapshots, RestoreTarget Target) World(
+        (int Parent, ulong Segment)[] forks, (int Line, ulong Segment)[] holes, (int Line, ulong Segment)[] places, int kind, ulong target)
+    {
+        var histories = new List<TimelineHistory> { TimelineHistory.WithoutAncestors(TimelineId.First) };
+        foreach (var (parent, segment) in forks)
+        {
+            var from = histories[parent % histories.Count];
+            var point = Lsn.Max(At(segment) + (S / 2), from.Ancestors.Count == 0 ? Lsn.None : from.Ancestors[^1].SwitchPoint);
+            histories.Add(
+                new TimelineHistory(
+                    new TimelineId((uint)histories.Count + 1), [.. from.Ancestors, new TimelineAncestor(from.Timeline, point, "")]));
+        }
+
+        var lines = histories.Select((history, index) =>
+        {
+            var first = history.Ancestors.Count == 0 ? 1UL : Size.SegmentNumber(history.Ancestors[^1].SwitchPoint);
+            var held = Enumerable.Range(0, 30).Select(number => (ulong)number + 1)
+                .Where(number => number >= first && !holes.Contains((index, number)))
+                .Select(static number => new LsnRange(At(number), At(number + 1)));
+            return new TimelineLedger(history.Timeline, history, LsnRanges.Normalize(held), []);
+        }).ToArray();
+        var snapshots = places.Select(
+            (place, index) => Snapshot($"s{index}", (uint)(place.Line % histories.Count) + 1, place.Segment)).ToArray();
+        var wanted = kind switch
+        {
+            0 => RestoreTarget.Latest,
+            1 => new RestoreTarget { Kind = RestoreTargetKind.Lsn, Lsn = At(target) + 5 },
+            _ => new RestoreTarget { Kind = RestoreTargetKind.Immediate },
+        };
+        return (new WalLedger(System1, Size, "line", lines), snapshots, wanted);
+    }
+
+    /// <summary>Asks for one byte as recovery does: from the newest timeline on the way whose first segment is not after it.</summary>
+    private static bool Readable(WalLedger ledger, TimelineHistory path, Lsn lsn)
+    {
+        var begin = Lsn.None;
+        var readable = false;
+        foreach (var timeline in path.Ancestors.Select(static ancestor => ancestor.Timeline).Append(path.Timeline))
+        {
+            var owned = path.OwnedRange(timeline)!.Value;
+            if (Size.SegmentNumber(begin) <= Size.SegmentNumber(lsn) && lsn < owned.End)
+                readable |= ledger.Find(timeline)!.Ranges.Any(range => range.Contains(lsn));
+            begin = owned.End;
+        }
+
+        return readable;
+    }
+
+    private static RestorePlanning Plan(RestoreTarget target, WalLedger ledger, params RestorableSnapshot[] snapshots) =>
+        RestorePlanner.Plan(new RestoreRequest(snapshots, ledger, target));
+
+    private static RestorePlan Reach(RestoreTarget target, WalLedger ledger, params RestorableSnapshot[] snapshots)
+    {
+        var planning = Plan(target, ledger, snapshots);
+        Assert.Empty(planning.Refusals);
+        return planning.Plan!;
+    }
+
+    private static RestorePlan Reach(Lsn lsn, WalLedger ledger, params RestorableSnapshot[] snapshots) =>
+        Reach(AtLsn(lsn), ledger, snapshots);
+
+    private static IEnumerable<RestoreRefusalKind> Kinds(Lsn lsn, WalLedger ledger, params RestorableSnapshot[] snapshots)
+    {
+        var planning = Plan(AtLsn(lsn), ledger, snapshots);
+        Assert.Null(planning.Plan);
+        return planning.Refusals.Select(static refusal => refusal.Kind);
+    }
+
+    private static RestoreRefusal Refused(RestoreTarget target, WalLedger ledger, params RestorableSnapshot[] snapshots) =>
+        Assert.Single(Plan(target, ledger, snapshots).Refusals);
+
+    private static RestoreTarget AtLsn(Lsn lsn) => new() { Kind = RestoreTargetKind.Lsn, Lsn = lsn };
+
+    private static RestoreTarget Time(DateTimeOffset time) => new() { Kind = RestoreTargetKind.Time, Time = time };
+
+    private static Lsn At(ulong segment) => new(segment * S);
+
+    /// <summary>Starts 40 bytes into the segment, is consistent 200 bytes into it; stopped at noon plus as many minutes.</summary>
+    private static RestorableSnapshot Snapshot(string id, uint timeline, ulong segment) => new(id, System1, new TimelineId(timeline))
+    {
+        Lineage = "line",
+        StartTimeline = new TimelineId(timeline),
+        StartLsn = At(segment) + 40,
+        StopLsn = At(segment) + 200,
+        StoppedAt = Noon.AddMinutes(segment),
+        Bytes = 1000,
+    };
+
+    private static WalLedger Ledger(params TimelineLedger[] lines) => new(System1, Size, "line", lines);
+
+    private static TimelineLedger Line(uint timeline, params (ulong From, ulong To)[] ranges)
+    {
+        var held = ranges.Select(static range => new LsnRange(At(range.From), At(range.To))).ToArray();
+        var id = new TimelineId(timeline);
+        return new TimelineLedger(id, id == TimelineId.First ? TimelineHistory.WithoutAncestors(id) : null, held, []);
+    }
+
+    private static TimelineHistory Forked(uint timeline, params (uint Parent, Lsn At)[] ancestors) =>
+        new(
+            new TimelineId(timeline),
+            [.. ancestors.Select(static ancestor => new TimelineAncestor(new TimelineId(ancestor.Parent), ancestor.At, ""))]);
+}

@@ -1,0 +1,87 @@
+using Howdah.Cluster;
+using Howdah.Cluster.Supervision;
+using Howdah.Core.Errors;
+using Howdah.Integration.Tests.Fixtures;
+using Howdah.Integration.Tests.Server;
+using Howdah.Postgres.Server;
+
+namespace Howdah.Integration.Tests.Cluster;
+
+public sealed class SupervisionTests
+{
+    [Theory]
+    [InlineData("off")]
+    [InlineData("any")]
+    [InlineData("all")]
+    public async Task A_supervised_cluster_is_mended_reported_and_stopped_in_order(string synchronous)
+    {
+        if (await Unprivileged.HasRunElsewhereAsync(synchronous))
+            return;
+        await using var lab = new ClusterLab(15, synchronous: synchronous);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(lab.Token);
+        var ready = new TaskCompletionSource<UpResult>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var up = lab.Operations().UpAsync(new UpOptions { Ready = ready.SetResult }, stop.Token);
+        await await Task.WhenAny(ready.Task, up);
+
+        await EventuallyAsync(lab, status => status.Protected == Verdict.Good);
+        var status = await lab.Operations().StatusAsync(lab.Token);
+        Assert.Empty(status.Reasons);
+        Assert.Equal(Environment.ProcessId, status.SupervisorProcessId);
+        Assert.Equal(synchronous == "off" ? "async" : "quorum", status.Backup.SyncState);
+        Assert.NotNull(status.ProtectedSince);
+
+        var slots = await lab.Operations().SlotsAsync(lab.Token);
+        Assert.Equal(["barman", "slave"], slots.Select(slot => slot.Name).Order());
+        Assert.All(slots, slot => Assert.Equal((SlotStanding.Wanted, true, "reserved"), (slot.Standing, slot.IsActive, slot.WalStatus)));
+
+        foreach (var node in lab.Model.Nodes)
+        {
+            Kill(node.DataDirectory);
+            await EventuallyAsync(lab, seen => seen.Protected == Verdict.Good && seen.Nodes.All(one => one.Verdict == Verdict.Good));
+        }
+
+        await stop.CancelAsync();
+        await up;
+        var stopped = await lab.Operations().StatusAsync(lab.Token);
+        Assert.All(stopped.Nodes, node => Assert.Equal(ServerState.Stopped, node.State));
+        Assert.Equal(Verdict.Bad, stopped.Protected);
+        Assert.Null(stopped.ProtectedSince);
+    }
+
+    [Fact]
+    public async Task A_standby_is_rebuilt_removed_and_added_again()
+    {
+        if (await Unprivileged.HasRunElsewhereAsync())
+            return;
+        await using var lab = new ClusterLab(15);
+        await lab.UpAsync();
+        await File.WriteAllTextAsync(Path.Combine(lab.Slave.DataDirectory, "old"), "x");
+
+        await lab.Operations().RebuildStandbyAsync("slave", lab.Token);
+        Assert.False(File.Exists(Path.Combine(lab.Slave.DataDirectory, "old")));
+        Assert.Equal(["data", "postgresql.log"], Directory.GetFileSystemEntries(
+            lab.Model.Paths.NodeDirectory("slave")).Select(Path.GetFileName).Order());
+        Assert.Equal("streaming", await lab.ScalarAsync(lab.Slave, "select status from pg_stat_wal_receiver"));
+
+        await lab.Operations().RemoveStandbyAsync("slave", lab.Token);
+        Assert.True(Directory.Exists(lab.Slave.DataDirectory + ".removed"));
+        Assert.Equal("0", await lab.ScalarAsync(lab.Master, "select count(*) from pg_replication_slots where slot_name = 'slave'"));
+
+        await lab.Operations().AddStandbyAsync("slave", lab.Token);
+        Assert.Equal("slave", await lab.ScalarAsync(lab.Slave, "select slot_name from pg_stat_wal_receiver"));
+
+        var refused = await Assert.ThrowsAsync<OperationException>(() => lab.Operations().RebuildStandbyAsync("master", lab.Token));
+        Assert.Equal(ErrorCodes.Refused, refused.Code);
+        var unknown = await Assert.ThrowsAsync<OperationException>(() => lab.Operations().RebuildStandbyAsync("nobody", lab.Token));
+        Assert.Equal(ErrorCodes.NodeNotFound, unknown.Code);
+    }
+
+    private static void Kill(string dataDirectory)
+    {
+        var process = PostmasterFile.Read(dataDirectory)!.ProcessId;
+        System.Diagnostics.Process.GetProcessById(process).Kill();
+    }
+
+    private static Task EventuallyAsync(ClusterLab lab, Func<ClusterStatus, bool> condition) =>
+        TestWait.UntilAsync("the wanted status", async () => condition(await lab.Operations().StatusAsync(lab.Token)));
+}

@@ -1,0 +1,37 @@
+using Howdah.Operations.Backup;
+using Microsoft.Extensions.Time.Testing;
+
+namespace Howdah.Operations.Tests.Backup;
+
+public sealed class ProgressMeterTests
+{
+    [Fact]
+    public void Rate_and_remaining_time_come_from_the_receiving_phase_and_the_estimate_never_falls_short()
+    {
+        var time = new FakeTimeProvider();
+        var seen = new List<BackupProgress>();
+        var meter = new ProgressMeter(new Keeper(seen), time);
+        meter.Enter(BackupPhase.Checkpoint);
+        time.Advance(TimeSpan.FromSeconds(30));
+        meter.Expect(100 << 20);
+        meter.Enter(BackupPhase.Receiving);
+        time.Advance(TimeSpan.FromSeconds(2));
+        meter.Add(20 << 20);
+        Assert.Equal(TimeSpan.FromSeconds(8), seen[^1].Remaining);
+        Assert.Equal(10 << 20, seen[^1].BytesPerSecond);
+        Assert.Equal(TimeSpan.FromSeconds(32), seen[^1].Elapsed);
+        var count = seen.Count;
+        for (var i = 0; i < 1000; i++)
+            meter.Add(64 << 10);
+        Assert.Equal(count, seen.Count);
+        time.Advance(TimeSpan.FromSeconds(1));
+        meter.Add(120 << 20);
+        Assert.Equal(seen[^1].BytesDone, seen[^1].EstimatedTotal);
+        Assert.Equal(TimeSpan.Zero, seen[^1].Remaining);
+    }
+
+    private sealed class Keeper(List<BackupProgress> seen) : IBackupObserver
+    {
+        public void Report(BackupProgress progress) => seen.Add(progress);
+    }
+}
