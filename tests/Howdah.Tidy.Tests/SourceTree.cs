@@ -23,7 +23,7 @@ public static class SourceTree
 {
     private static readonly string[] Built = ["bin", "obj", "out", ".git", "TestResults"];
 
-    public static string Root { get; } = FindRoot();
+    public static string Root => RepositoryRoot.Path;
 
     /// <summary>Every file that somebody wrote, as paths from the root.</summary>
     public static IReadOnlyList<string> Files { get; } = [.. Enumerate("").Order(StringComparer.Ordinal)];
@@ -61,11 +61,4 @@ public static class SourceTree
     }
 
     private static string Join(string folder, string full) => System.IO.Path.Combine(folder, System.IO.Path.GetFileName(full));
-
-    private static string FindRoot()
-    {
-        var directory = new DirectoryInfo(AppContext.BaseDirectory);
-        while (directory is not null && !directory.EnumerateFiles("Howdah.slnx").Any()) directory = directory.Parent;
-        return directory?.FullName ?? throw new InvalidOperationException("no Howdah.slnx above the test");
-    }
 }

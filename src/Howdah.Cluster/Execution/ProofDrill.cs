@@ -32,11 +32,8 @@ internal sealed class ProofDrill(ClusterWorkshop workshop)
             Superuser = model.Users.Superuser,
         };
         var record = await new DrillOperation(workshop.OpenRepository(), options, workshop.Time).RunAsync(cancellationToken);
-        if (!record.Succeeded())
-        {
-            var what = record.Failure ?? $"{record.ChecksumFailureCount} pages do not match their checksums";
-            throw new OperationException(ErrorCodes.DrillFailed, $"the drill failed: {what}", "run: howdah drill");
-        }
+        if (record.WhatFailed() is { } failure)
+            throw new OperationException(ErrorCodes.DrillFailed, $"the drill failed: {failure}", "run: howdah drill");
 
         if (!HasRow(record.Answer))
         {

@@ -17,18 +17,42 @@ internal sealed class ServerSteps(ClusterWorkshop workshop)
     private static readonly TimeSpan AnswerDeadline = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan ReloadDeadline = TimeSpan.FromSeconds(10);
 
+    /// <summary>initdb runs for about a second.</summary>
+    private static readonly TimeSpan LeftoverDeadline = TimeSpan.FromSeconds(30);
+
     /// <summary>Makes a new database system beside its place, and renames it there only when it is complete.</summary>
     public async Task InitializeAsync(NodeModel node, CancellationToken cancellationToken)
     {
         var paths = NodePaths.Of(node);
-        DataDirectories.Remove(paths.Initializing);
+        await RemoveInterruptedAsync(paths.Initializing, cancellationToken);
+        DirectorySync.Create(paths.Initializing);
+        var made = Path.Combine(paths.Initializing, Path.GetRandomFileName());
         var superuser = workshop.Model.Users.Superuser;
-        var options = new InitializationOptions(paths.Initializing, superuser, workshop.Secrets.Find(superuser)!);
+        var options = new InitializationOptions(made, superuser, workshop.Secrets.Find(superuser)!);
         await ServerInitialization.InitializeAsync(workshop.Installation, options, cancellationToken);
-        Write(NodeRenderer.Render(workshop.Model, node, NodeRole.Primary, workshop.Survey.RenderOptionsFor(node)), paths.Initializing);
+        Write(NodeRenderer.Render(workshop.Model, node, NodeRole.Primary, workshop.Survey.RenderOptionsFor(node)), made);
         DataDirectories.RemoveEmpty(paths.Data);
-        DataDirectories.Rename(paths.Initializing, paths.Data);
+        DataDirectories.Rename(made, paths.Data);
+        DataDirectories.Remove(paths.Initializing);
     }
+
+    /// <summary>What an interrupted run left may still be written to: by its initdb, which gives up when its files vanish.</summary>
+    private Task RemoveInterruptedAsync(string directory, CancellationToken cancellationToken) => Waiting.UntilAsync(
+        () =>
+        {
+            try
+            {
+                DataDirectories.Remove(directory);
+                return Task.FromResult(true);
+            }
+            catch (IOException)
+            {
+                return Task.FromResult(false);
+            }
+        },
+        new WaitOptions(LeftoverDeadline, $"{directory} could not be removed", "which process writes in it?"),
+        workshop.Time,
+        cancellationToken);
 
     public static void WriteConfiguration(ObservedNode node) => Write(node.Wanted!, node.Model.DataDirectory);
 

@@ -1,6 +1,7 @@
 using Howdah.Cluster.Configuration;
 using Howdah.Cluster.Rendering;
 using Howdah.Core.Errors;
+using Howdah.Core.Restore;
 using Howdah.Core.Wal;
 using Howdah.Operations.FetchWal;
 using Howdah.Postgres.Server;
@@ -132,28 +133,32 @@ internal sealed class ClusterSurvey(
             return new ObservedBackup { HasRepository = false };
         try
         {
-            var repository = BackupRepository.Open(
-                model.Backup.RepositoryDirectory,
-                PartialFrontier.Options(environment.Time));
-            var snapshots = await repository.Snapshots.ListAsync(cancellationToken);
-            var gaps = 0;
-            if (system is { } current && repository.FindWal(current) is { } store)
-                gaps = (await store.ReadLedgerAsync(cancellationToken)).Gaps.Count();
-            return new ObservedBackup
-            {
-                HasRepository = true,
-                Systems = repository.ListSystems(),
-                Snapshots = [.. snapshots.Where(
-                    snapshot => snapshot.Record.IsClean() && (system is null || snapshot.Record.System == system))
-                    .Select(snapshot => new SnapshotSummary(
-                        snapshot.Id, snapshot.Record.System, snapshot.Record.StoppedAt, snapshot.Record.StopLsn))],
-                Gaps = gaps,
-            };
+            return await ReadAsync(
+                BackupRepository.Open(model.Backup.RepositoryDirectory, PartialFrontier.Options(environment.Time)), system, cancellationToken);
         }
         catch (OperationException failure)
         {
             var empty = !Directory.EnumerateFileSystemEntries(model.Backup.RepositoryDirectory).Any();
             return new ObservedBackup { HasRepository = false, Problem = empty ? null : failure.Message };
         }
+    }
+
+    private static async Task<ObservedBackup> ReadAsync(
+        BackupRepository repository, SystemIdentifier? system, CancellationToken cancellationToken)
+    {
+        var records = (await repository.Snapshots.ListAsync(cancellationToken)).Select(snapshot => snapshot.Record).ToList();
+        var ledger = system is { } current && repository.FindWal(current) is { } store
+            ? await store.ReadLedgerAsync(cancellationToken)
+            : null;
+        return new ObservedBackup
+        {
+            HasRepository = true,
+            Systems = repository.ListSystems(),
+            Snapshots = [.. records.Where(record => record.IsClean() && (system is null || record.System == system))
+                .Select(record => new SnapshotSummary(record.Id, record.System, record.StoppedAt, record.StopLsn))],
+            Window = ledger is null ? null : RestorableWindow.Of([.. records.Select(record => record.ToRestorable())], ledger),
+            Gaps = ledger?.Gaps.Count() ?? 0,
+            LastDrill = repository.Drills.FindNewest(),
+        };
     }
 }

@@ -5,7 +5,8 @@ namespace Howdah.Cluster.Observation;
 /// <summary>The places of one node's data, beside each other so that a rename puts one in place of another.</summary>
 internal sealed record NodePaths(string Data)
 {
-    /// <summary>A new database system while initdb makes it.</summary>
+    /// <summary>Holds a new database system while initdb makes it, under a name of its own: an initdb whose parent was killed goes on
+    /// for a while, and removes its directory when it fails.</summary>
     public string Initializing => Data + ".init";
 
     /// <summary>A copy of the primary, complete and verified: it gets this name only then.</summary>

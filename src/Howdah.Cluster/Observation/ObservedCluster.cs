@@ -1,9 +1,11 @@
 using Howdah.Cluster.Configuration;
 using Howdah.Cluster.Rendering;
+using Howdah.Core.Restore;
 using Howdah.Core.Units;
 using Howdah.Core.Wal;
 using Howdah.Postgres.Server;
 using Howdah.Postgres.Versions;
+using Howdah.Repository.Drills;
 
 namespace Howdah.Cluster.Observation;
 
@@ -194,10 +196,16 @@ public sealed record ObservedBackup
     /// <summary>Systems of which WAL is held.</summary>
     public IReadOnlyList<SystemIdentifier> Systems { get; init; } = [];
 
-    /// <summary>Ids of the clean snapshots of the primary's system, the oldest first.</summary>
+    /// <summary>The clean snapshots of the primary's system, the oldest first.</summary>
     public IReadOnlyList<SnapshotSummary> Snapshots { get; init; } = [];
 
+    /// <summary>What can be restored of the primary's system; null where no WAL of it is held yet.</summary>
+    public RestorableWindow? Window { get; init; }
+
     public int Gaps { get; init; }
+
+    /// <summary>The newest drill of all, whoever asked for it.</summary>
+    public DrillRecord? LastDrill { get; init; }
 
     /// <summary>This process receives.</summary>
     public bool IsReceiverRunning { get; init; }

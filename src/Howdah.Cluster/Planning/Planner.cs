@@ -218,19 +218,35 @@ internal sealed class Planner
 
     private void PlanProof()
     {
-        var system = Primary.Answers?.System;
         var isNew = Primary.Data == DataPlace.Absent;
-        if (isNew || (system is not null && _seen.Backup.Snapshots.Count == 0))
-            Add(
-                PlanStepKind.TakeBackup, _model.Backup.Name, "take the first base backup",
-                "the repository holds no clean snapshot of this system");
-        var proof = _seen.Proof;
-        if (isNew || (system is not null && proof?.System != system))
-            Add(PlanStepKind.Prove, "", "prove it: write a row, read it on every standby, restore and read it there", "not proven yet");
-        else if (system is not null && StandbysUnproven(proof!) is { Count: > 0 } nodes)
-            Add(
-                PlanStepKind.Prove, "", $"prove it: write a row, read it on every standby, restore and read it there",
-                $"not proven yet with {string.Join(", ", nodes)}");
+        if (!isNew && Primary.Answers is null)
+            return;
+        var backup = WhyBackUp(isNew);
+        if (backup is { } need)
+            Add(PlanStepKind.TakeBackup, _model.Backup.Name, need.Text, need.Reason);
+        if (WhyProve(isNew, isBackedUpFirst: backup is not null) is { } reason)
+            Add(PlanStepKind.Prove, "", "prove it: write a row, read it on every standby, restore and read it there", reason);
+    }
+
+    private (string Text, string Reason)? WhyBackUp(bool isNew)
+    {
+        if (isNew || _seen.Backup.Snapshots.Count == 0)
+            return ("take the first base backup", "the repository holds no clean snapshot of this system");
+        return _seen.Backup.Window is { Obstacle: { } obstacle }
+            ? ("take a base backup", $"no snapshot leads to the newest WAL: {obstacle}")
+            : null;
+    }
+
+    private string? WhyProve(bool isNew, bool isBackedUpFirst)
+    {
+        if (isNew || _seen.Proof is not { } proof || proof.System != Primary.Answers!.System)
+            return "not proven yet";
+        if (StandbysUnproven(proof) is { Count: > 0 } nodes)
+            return $"not proven yet with {string.Join(", ", nodes)}";
+        var reaching = _seen.Backup.Window?.Snapshots ?? [];
+        return isBackedUpFirst || !reaching.Any(snapshot => string.Equals(snapshot.Id, proof.Snapshot, StringComparison.Ordinal))
+            ? $"what was proven was snapshot {proof.Snapshot}, which does not lead to the newest WAL any more"
+            : null;
     }
 
     private List<string> StandbysUnproven(ProofRecord proof) =>

@@ -65,6 +65,9 @@ public sealed record NodeStatus(string Name, string Address, int Port, ServerSta
     /// <summary>async, potential, sync, quorum.</summary>
     public string? SyncState { get; init; }
 
+    /// <summary>Bytes that the primary has on disk and this standby has not; null where unknown or not a standby.</summary>
+    public long? FlushLagBytes { get; init; }
+
     /// <summary>Bytes behind the primary in replay; null where unknown or not a standby.</summary>
     public long? ReplayLagBytes { get; init; }
 }
@@ -88,10 +91,11 @@ public sealed record BackupStatus(string Name)
 
     public int? Snapshots { get; init; }
 
-    /// <summary>End of the oldest and of the newest clean snapshot: from the first on, any moment can be restored.</summary>
+    /// <summary>End of the oldest clean snapshot that leads to the newest WAL: from there on any moment can be restored. Null where none
+    /// does.</summary>
     public DateTimeOffset? RestorableFrom { get; init; }
 
-    /// <summary>Up to when: the time of the last message from the primary that left nothing unreceived.</summary>
+    /// <summary>Up to when: the moment of the look where all of the primary's WAL is received, else when the newest was stored.</summary>
     public DateTimeOffset? RestorableTo { get; init; }
 
     public DateTimeOffset? LastBackupAt { get; init; }

@@ -49,6 +49,7 @@ internal sealed class StatusReporter(ClusterModel model)
             Position = node.Answers?.Position,
             Streaming = follower?.State,
             SyncState = follower?.SyncState,
+            FlushLagBytes = isPrimary ? null : Behind(primary?.Answers?.Position, follower?.Flushed),
             ReplayLagBytes = isPrimary ? null : Behind(primary?.Answers?.Position, follower?.Replayed),
         };
     }
@@ -82,6 +83,7 @@ internal sealed class StatusReporter(ClusterModel model)
             ?? (follower is null ? seen.Backup.ReceiverError ?? "does not receive" : null)
             ?? (follower!.IsStreaming ? null : $"is in state {follower.State}, not streaming");
         var snapshots = seen.Backup.Snapshots;
+        var lag = Behind(primary?.Answers?.Position, follower?.Flushed);
         return new BackupStatus(model.Backup.Name)
         {
             Verdict = problem is null ? Verdict.Good : Verdict.Bad,
@@ -89,15 +91,15 @@ internal sealed class StatusReporter(ClusterModel model)
             Streaming = follower?.State,
             SyncState = follower?.SyncState,
             Flushed = follower?.Flushed,
-            LagBytes = Behind(primary?.Answers?.Position, follower?.Flushed),
+            LagBytes = lag,
             Snapshots = snapshots.Count,
-            RestorableFrom = snapshots.Count > 0 ? snapshots[0].StoppedAt : null,
-            RestorableTo = follower is { IsStreaming: true } && snapshots.Count > 0 ? seen.At : null,
+            RestorableFrom = seen.Backup.Window?.Snapshots.FirstOrDefault()?.StoppedAt,
+            RestorableTo = follower is { IsStreaming: true } && lag == 0 ? seen.At : seen.Backup.Window?.NewestStoredAt,
             LastBackupAt = snapshots.Count > 0 ? snapshots[^1].StoppedAt : null,
             Gaps = seen.Backup.Gaps,
-            LastDrillAt = seen.Proof?.At,
-            LastDrillTook = seen.Proof?.Took,
-            LastDrillSucceeded = seen.Proof is null ? null : true,
+            LastDrillAt = seen.Backup.LastDrill?.StartedAt,
+            LastDrillTook = seen.Backup.LastDrill is { } drill ? TimeSpan.FromSeconds(drill.SecondsToAnswer) : null,
+            LastDrillSucceeded = seen.Backup.LastDrill?.Succeeded(),
         };
     }
 
@@ -113,11 +115,15 @@ internal sealed class StatusReporter(ClusterModel model)
             yield return "there is no standby";
         if (backup.Snapshots is 0)
             yield return "there is no base backup";
+        else if (seen.Backup.Window is { Obstacle: { } obstacle })
+            yield return $"no base backup leads to the newest WAL: {obstacle}";
         var slots = seen.AnsweringPrimary?.Answers?.Slots ?? [];
         foreach (var slot in slots.Where(slot => slot.WalStatus is "unreserved" or "lost"))
             yield return $"slot {slot.Name} is {slot.WalStatus}";
         if (seen.AnsweringPrimary?.Answers is { } answers && seen.Proof?.System != answers.System)
             yield return "no drill has proven that a backup can be restored";
+        else if (seen.Backup.LastDrill?.WhatFailed() is { } failure)
+            yield return $"the last drill failed: {failure}";
     }
 
     private long? WouldLose(ObservedNode? primary)

@@ -30,11 +30,17 @@ public sealed class DrillLog
     }
 
     /// <summary>All results, the oldest first.</summary>
-    public IReadOnlyList<DrillRecord> List() => StorageFailure.Run($"listing {Directory}", () => !System.IO.Directory.Exists(Directory)
-        ? []
-        : System.IO.Directory.EnumerateFiles(Directory, "*" + Suffix)
-            .Where(static path => Path.GetFileName(path)[0] != '.')
-            .Order(StringComparer.Ordinal)
-            .Select(static path => RepositoryJson.Read(path, DrillRecord.CurrentFormat, RepositoryJson.Default.DrillRecord))
-            .ToArray());
+    public IReadOnlyList<DrillRecord> List() =>
+        StorageFailure.Run($"listing {Directory}", () => Paths().Order(StringComparer.Ordinal).Select(Read).ToArray());
+
+    /// <summary>The newest result; null where there is none. Reads one file, however many there are.</summary>
+    public DrillRecord? FindNewest() =>
+        StorageFailure.Run($"listing {Directory}", () => Paths().Max(StringComparer.Ordinal) is { } path ? Read(path) : null);
+
+    private IEnumerable<string> Paths() => System.IO.Directory.Exists(Directory)
+        ? System.IO.Directory.EnumerateFiles(Directory, "*" + Suffix).Where(static path => Path.GetFileName(path)[0] != '.')
+        : [];
+
+    private static DrillRecord Read(string path) =>
+        RepositoryJson.Read(path, DrillRecord.CurrentFormat, RepositoryJson.Default.DrillRecord);
 }

@@ -64,5 +64,9 @@ public sealed record DrillRecord
     /// <summary>From the start to the answer of the query: how long a real restore takes until users are back.</summary>
     public double SecondsToAnswer => PlanSeconds + CopySeconds + RecoverySeconds + QuerySeconds;
 
-    public bool Succeeded() => Failure is null && ChecksumFailureCount == 0;
+    public bool Succeeded() => WhatFailed() is null;
+
+    /// <summary>In words; null where nothing did.</summary>
+    public string? WhatFailed() =>
+        Failure ?? (ChecksumFailureCount > 0 ? $"{ChecksumFailureCount} pages do not match their checksums" : null);
 }

@@ -191,7 +191,17 @@ public sealed class WalStore
         DirectorySync.Flush(Directory);
     }
 
+    /// <summary>
+    /// A segment that is completed while the directory is read may be seen under neither of its names, so a hole that nobody recorded
+    /// must be seen twice.
+    /// </summary>
     private WalLedger ReadLedger(bool checkSizes)
+    {
+        var ledger = ReadLedgerOnce(checkSizes);
+        return ledger.Gaps.Any(static gap => gap.Origin == WalGapOrigin.Found) ? ReadLedgerOnce(checkSizes) : ledger;
+    }
+
+    private WalLedger ReadLedgerOnce(bool checkSizes)
     {
         var listing = WalListing.Read(Directory, SegmentSize, checkSizes);
         var builder = new WalLedgerBuilder(_lineage);
@@ -204,7 +214,8 @@ public sealed class WalStore
             builder.AddHistory(ReadHistory(timeline));
         foreach (var gap in listing.GapFiles.Select(ReadGap))
             builder.AddGap(gap.ToGap());
-        foreach (var newest in listing.Segments.GroupBy(static segment => segment.Timeline).Select(static group => group.Last()))
+        foreach (var newest in listing.Segments.Concat(listing.Partials).GroupBy(static segment => segment.Timeline)
+            .Select(static group => group.MaxBy(static segment => segment.Number)))
             builder.SetLastStored(newest.Timeline, LastStored(newest));
         return builder.Build();
     }
@@ -225,7 +236,7 @@ public sealed class WalStore
 
     private DateTimeOffset LastStored(WalSegment newest)
     {
-        var partial = new FileInfo(PartialPath(newest.Next));
+        var partial = new FileInfo(PartialPath(newest));
         var time = partial.Exists ? partial.LastWriteTimeUtc : new FileInfo(SegmentPath(newest)).LastWriteTimeUtc;
         return new DateTimeOffset(time, TimeSpan.Zero);
     }

@@ -9,14 +9,12 @@ using Howdah.Core.Wal;
 using Howdah.Postgres.Server;
 using Howdah.Postgres.Versions;
 
+using static Howdah.Cluster.Tests.SeenCluster;
+
 namespace Howdah.Cluster.Tests.Planning;
 
 public sealed class PlannerTests
 {
-    private static readonly SystemIdentifier System = new(7000000000000000001);
-    private static readonly DateTimeOffset Now = new(2026, 11, 23, 9, 0, 0, TimeSpan.Zero);
-    private static readonly ClusterModel Model = ReadModel();
-
     [Fact]
     public void From_nothing_the_whole_way_is_planned()
     {
@@ -37,10 +35,19 @@ public sealed class PlannerTests
     public void Where_all_is_well_nothing_is_planned() => Assert.True(Planner.Plan(Model, Well()).IsEmpty);
 
     [Fact]
-    public void What_is_well_is_reported_protected_and_nothing_else_is()
+    public void A_hole_after_the_last_snapshot_is_answered_by_a_new_one_and_a_new_proof()
     {
-        Assert.Equal(Verdict.Good, new StatusReporter(Model).Report(Well(), null).Protected);
-        Assert.NotEqual(Verdict.Good, new StatusReporter(Model).Report(Nothing(), null).Protected);
+        var plan = Planner.Plan(Model, WithHole());
+        Assert.Equal(["TakeBackup:backup", "Prove"], plan.Steps.Select(step => step.Id));
+        Assert.Contains("gap from 0/64 to 0/C8", plan.Steps[0].Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_proof_of_a_snapshot_that_leads_nowhere_is_made_again()
+    {
+        var seen = Well();
+        var plan = Planner.Plan(Model, seen with { Proof = seen.Proof! with { Snapshot = "20261101T090000" } });
+        Assert.Equal(["Prove"], plan.Steps.Select(step => step.Id));
     }
 
     [Fact]
@@ -98,7 +105,7 @@ public sealed class PlannerTests
     public void Backups_without_any_data_left_are_never_built_over()
     {
         var nothing = Nothing();
-        var plan = Planner.Plan(Model, nothing with { Backup = nothing.Backup with { HasRepository = true, Systems = [System] } });
+        var plan = Planner.Plan(Model, nothing with { Backup = nothing.Backup with { HasRepository = true, Systems = [OurSystem] } });
         Assert.Empty(plan.Steps);
         Assert.Contains("howdah restore", plan.Obstacles.Single().Hint);
     }
@@ -135,7 +142,7 @@ public sealed class PlannerTests
                     {
                         HasRepository = hasRepository,
                         Systems = hasSystems
-                        ? [System]
+                        ? [OurSystem]
                         : [],
                         IsReceiverRunning = receives
                     },
@@ -187,100 +194,4 @@ public sealed class PlannerTests
             Answers = runs && by.Answers ? node.Answers! with { InRecovery = by.Marker } : null,
         };
     }
-
-    private static ClusterModel ReadModel()
-    {
-        const string Text = """
-            [cluster]
-            name = "lab"
-            postgresql = 15
-            directory = "/tmp/lab"
-            [[nodes]]
-            name = "master"
-            address = "127.0.10.2"
-            [[nodes]]
-            name = "slave"
-            address = "127.0.10.3"
-            [backup]
-            name = "backup"
-            address = "127.0.10.4"
-            """;
-        return ClusterConfigReader.Read(Text, "howdah.toml", new ConfigDefaults { ClusterRoot = "/tmp" }).Model!;
-    }
-
-    private static ObservedCluster Nothing() => Seen(
-        [.. Model.Nodes.Select(
-            node => new ObservedNode(node) { Data = DataPlace.Absent, Server = new ServerStatus(ServerState.NotInitialized, null) })]) with
-    {
-        HasDirectories = false,
-        HasSecrets = false,
-        Backup = new ObservedBackup { HasRepository = false },
-        Proof = null,
-    };
-
-    private static ObservedCluster Well(Func<ObservedNode, ObservedNode>? master = null, Func<ObservedNode, ObservedNode>? slave = null) =>
-        Seen([(master ?? (node => node))(Master()), (slave ?? (node => node))(Slave())]);
-
-    private static ObservedCluster Seen(IReadOnlyList<ObservedNode> nodes)
-    {
-        var topology = Topology.Of(Model, nodes);
-        return new ObservedCluster
-        {
-            At = Now,
-            HasDirectories = true,
-            HasSecrets = true,
-            Nodes = [.. nodes.Select(node => topology.RoleOf(node.Model) is { } role
-                ? node with { Wanted = Render(node.Model, role) }
-                : node)],
-            Backup = new ObservedBackup
-            {
-                HasRepository = true,
-                Systems = [System],
-                Snapshots = [new SnapshotSummary("20261123T090000", System, Now, new Lsn(100))],
-                IsReceiverRunning = true,
-            },
-            Topology = topology,
-            SlotWalBudget = ByteSize.FromMiB(1024),
-            Proof = new ProofRecord
-            {
-                System = System,
-                At = Now,
-                Snapshot = "20261123T090000",
-                Took = TimeSpan.FromSeconds(5),
-                Nodes = ["master", "slave"],
-            },
-        };
-    }
-
-    private static NodeRendering Render(NodeModel node, NodeRole role) =>
-        NodeRenderer.Render(
-            Model, node, role, new RenderOptions { Version = PostgresVersion.OfMajor(15), SlotWalBudget = ByteSize.FromMiB(1024) });
-
-    private static ObservedNode Master() => new(Model.Nodes[0])
-    {
-        Data = DataPlace.Initialized,
-        Server = new ServerStatus(ServerState.Primary, new PostmasterFile(1, "/")),
-        Answers = Answers() with
-        {
-            Slots = [Slot("slave"), Slot("barman")],
-            Followers = [Follower("slave"), Follower("barman_receive_wal")],
-            Roles = [.. Render(
-                Model.Nodes[0], NodeRole.Primary).Roles.Select(role => new ObservedRole(role.Name, true, true, RoleFingerprint.Of(role)))],
-        },
-    };
-
-    private static ObservedNode Slave() => new(Model.Nodes[1])
-    {
-        Data = DataPlace.Initialized,
-        HasStandbyMarker = true,
-        Server = new ServerStatus(ServerState.Standby, new PostmasterFile(2, "/")),
-        Answers = Answers() with { InRecovery = true },
-    };
-
-    private static NodeAnswers Answers() =>
-        new() { Version = new PostgresVersion(150018), InRecovery = false, System = System, Position = new Lsn(200) };
-
-    private static ObservedSlot Slot(string name) => new(name, IsActive: true, new Lsn(100)) { WalStatus = "reserved" };
-
-    private static ObservedFollower Follower(string name) => new(name, "streaming") { Flushed = new Lsn(200), Replayed = new Lsn(200) };
 }

@@ -167,6 +167,22 @@ public sealed class RestorePlannerTests
         },
         iter: 3000);
 
+    [Fact]
+    public void The_window_holds_the_snapshots_from_which_the_newest_wal_is_reached()
+    {
+        RestorableSnapshot[] both = [Snapshot("a", 1, 3), Snapshot("b", 1, 9)];
+        var whole = RestorableWindow.Of(both, Ledger(Line(1, (2, 12))));
+        Assert.Equal(["a", "b"], whole.Snapshots.Select(snapshot => snapshot.Id));
+        Assert.Null(whole.Obstacle);
+
+        var torn = Ledger(Line(1, (2, 6), (8, 12)));
+        Assert.Equal(["b"], RestorableWindow.Of(both, torn).Snapshots.Select(snapshot => snapshot.Id));
+        var cut = RestorableWindow.Of([both[0]], torn);
+        Assert.Empty(cut.Snapshots);
+        Assert.Contains($"gap from {At(6)} to {At(8)}", cut.Obstacle, StringComparison.Ordinal);
+        Assert.Empty(RestorableWindow.Of([both[1] with { IsClean = false }], torn).Snapshots);
+    }
+
     private static readonly Gen<(WalLedger Ledger, RestorableSnapshot[] Snapshots, RestoreTarget Target)> Worlds =
         from forks in Gen.Select(Gen.Int[0, 10], Gen.ULong[1, 24]).Array[0, 3]
         from holes in Gen.Select(Gen.Int[0, 3], Gen.ULong[1, 30]).Array[0, 6]

@@ -95,8 +95,20 @@ internal sealed class ClusterLab : IAsyncDisposable
         foreach (var file in Model.Nodes.SelectMany(
             node => new[] { node.DataDirectory, node.DataDirectory + ".new", node.DataDirectory + ".removed" }))
             await StopAsync(file);
+        await ShowLogsAsync();
         System.IO.Directory.Delete(Directory, recursive: true);
         _deadline.Dispose();
+    }
+
+    /// <summary>The ends of the servers' logs, which are shown where the test has failed.</summary>
+    private async Task ShowLogsAsync()
+    {
+        foreach (var log in Model.Nodes.Select(Model.Paths.NodeLog).Where(File.Exists))
+        {
+            TestContext.Current.TestOutputHelper?.WriteLine($"-- {log}");
+            foreach (var line in (await File.ReadAllLinesAsync(log)).TakeLast(40))
+                TestContext.Current.TestOutputHelper?.WriteLine(line);
+        }
     }
 
     private async Task StopAsync(string dataDirectory)

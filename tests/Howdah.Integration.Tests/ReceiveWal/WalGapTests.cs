@@ -81,8 +81,11 @@ public sealed class WalGapTests
         await receiver.StopAsync();
         await ReceivedWal.CompareAsync(receiver.Store, server, receiver.Status.Flushed);
         var timeline = Assert.Single((await receiver.Store.ReadLedgerAsync(TestEnvironment.Stop)).Timelines);
-        var gap = Assert.Single(timeline.Gaps);
-        Assert.Contains("has already been removed", gap.Reason, StringComparison.Ordinal);
-        Assert.Equal(alarm.Range?.End, gap.Range.End);
+        // A checkpoint removes segments in the order of its directory, so the hole may have islands that could still be had.
+        Assert.Equal(alarm.Range?.End, timeline.Gaps[0].Range.End);
+        Assert.All(timeline.Gaps, gap => Assert.Contains("has already been removed", gap.Reason, StringComparison.Ordinal));
+        Assert.Equal(
+            timeline.Gaps.Count, receiver.Events.Count(happened => happened.Kind == WalReceiverEventKind.GapRecorded && happened.IsAlarm));
+        Assert.Single(LsnRanges.Normalize(timeline.Ranges.Concat(timeline.Gaps.Select(gap => gap.Range))));
     }
 }

@@ -11,11 +11,8 @@ internal static class BuiltProgram
     {
         if (Environment.GetEnvironmentVariable("HOWDAH_BINARY") is { Length: > 0 } given)
             return given;
-        var root = new DirectoryInfo(AppContext.BaseDirectory);
-        while (root is not null && !File.Exists(System.IO.Path.Combine(root.FullName, "Howdah.slnx")))
-            root = root.Parent;
         var configuration = new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name;
-        var path = System.IO.Path.Combine(root!.FullName, "src/Howdah/bin", configuration, "net10.0/linux-x64/howdah");
+        var path = RepositoryRoot.PathOf($"src/Howdah/bin/{configuration}/net10.0/linux-x64/howdah");
         if (!File.Exists(path))
             TestEnvironment.SkipUnlessCi($"{path} is not built");
         return path;

@@ -67,6 +67,8 @@ internal sealed record NodeStatusJson
 
     public string? SyncState { get; init; }
 
+    public long? FlushLagBytes { get; init; }
+
     public long? ReplayLagBytes { get; init; }
 
     public static NodeStatusJson Of(NodeStatus node) =>
@@ -89,6 +91,7 @@ internal sealed record NodeStatusJson
             Position = node.Position?.ToString(),
             Streaming = node.Streaming,
             SyncState = node.SyncState,
+            FlushLagBytes = node.FlushLagBytes,
             ReplayLagBytes = node.ReplayLagBytes,
         };
 }

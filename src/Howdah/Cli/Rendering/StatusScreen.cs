@@ -31,9 +31,9 @@ internal sealed class StatusScreen(Style style)
             var bytes => $"would lose {Amounts.Bytes(bytes.Value)}",
         };
         var holders = status
-            .Nodes.Where(node => node is { IsPrimary: false, ReplayLagBytes: not null, Streaming: "streaming" })
+            .Nodes.Where(node => node is { IsPrimary: false, FlushLagBytes: 0, Streaming: "streaming" })
             .Select(node => node.Name)
-            .Concat(status.Backup is { Streaming: "streaming" } backup ? [backup.Name] : [])
+            .Concat(status.Backup is { Streaming: "streaming", LagBytes: 0 } backup ? [backup.Name] : [])
             .ToList();
         var who =
             status.WouldLoseBytes == 0 && holders.Count > 0
@@ -52,12 +52,11 @@ internal sealed class StatusScreen(Style style)
         if (backup.Snapshots is null)
             return style.Unsure("The repository was not seen");
         if (backup.RestorableFrom is not { } from)
-            return style.Bad("Cannot restore: the repository holds no clean snapshot");
+            return style.Bad("Cannot restore the newest moment: no clean snapshot leads to it");
         var to = backup.RestorableTo is { } until
             ? $"{Amounts.ExactMoment(until)} ({Amounts.Span(now - until)} ago)"
             : style.Unsure("an unknown moment");
-        var gaps = backup.Gaps > 0 ? style.Bad($", except for {backup.Gaps} gaps") : "";
-        return $"Can restore any moment from {Amounts.Moment(from)} to {to}{gaps} · {Drill(backup)}";
+        return $"Can restore any moment from {Amounts.Moment(from)} to {to} · {Drill(backup)}";
     }
 
     private string Drill(BackupStatus backup) =>
