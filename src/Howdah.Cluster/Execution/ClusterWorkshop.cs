@@ -68,13 +68,6 @@ internal sealed class ClusterWorkshop : IAsyncDisposable
         };
     }
 
-    /// <summary>True where the primary sees that follower stream through that slot.</summary>
-    public async Task<bool> IsStreamingAsync(string applicationName, string slotName, CancellationToken cancellationToken)
-    {
-        var seen = await ObserveAsync(cancellationToken);
-        return seen.AnsweringPrimary?.Answers is { } answers && answers.IsFollowedBy(applicationName, slotName);
-    }
-
     public async ValueTask DisposeAsync()
     {
         await Receiver.StopAsync();

@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using Howdah.Cluster.Observation;
 using Howdah.Core.Errors;
 using Howdah.Core.Wal;
@@ -38,6 +39,14 @@ internal sealed class ReceiverHost(ClusterWorkshop workshop) : IWalReceiverObser
         var stop = new CancellationTokenSource();
         _requestStop = stop.CancelAsync;
         _run = RunAsync(options, primary, stop);
+    }
+
+    /// <summary>What the receiver cannot mend by trying again: a foreign system, a full or broken repository.</summary>
+    /// <exception cref="OperationException">It has ended by a failure.</exception>
+    public void ThrowIfEnded()
+    {
+        if (_run?.Exception is { } ended)
+            ExceptionDispatchInfo.Throw(ended.GetBaseException());
     }
 
     public async Task StopAsync()

@@ -10,7 +10,7 @@ namespace Howdah.Cluster.Execution;
 /// </summary>
 internal sealed class Reconciler(ClusterWorkshop workshop)
 {
-    /// <summary>A step that was carried out this often in a row and is still wanted does not do what it should.</summary>
+    /// <summary>A step that was carried out this often and is wanted once more does not do what it should, or something undoes it.</summary>
     private const int MostRepeats = 3;
 
     /// <summary>Many times the steps of the largest cluster; only a bug gets here.</summary>
@@ -37,9 +37,7 @@ internal sealed class Reconciler(ClusterWorkshop workshop)
             if (plan.Steps.Count == 0)
                 return done;
             var next = plan.Steps[0];
-            var repeats = done.AsEnumerable().Reverse()
-                .TakeWhile(step => string.Equals(step.Id, next.Id, StringComparison.Ordinal)).Count();
-            if (repeats >= MostRepeats)
+            if (done.Count(step => string.Equals(step.Id, next.Id, StringComparison.Ordinal)) >= MostRepeats)
             {
                 throw new OperationException(
                     ErrorCodes.ConvergenceFailed, $"{next.Text}: done {MostRepeats} times, and it is still needed: {next.Reason}",

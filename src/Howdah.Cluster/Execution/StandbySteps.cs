@@ -65,18 +65,18 @@ internal sealed class StandbySteps(ClusterWorkshop workshop)
         await _servers.StartAsync(node.Model, cancellationToken);
     }
 
-    public Task AwaitReceiverAsync(CancellationToken cancellationToken)
+    public Task AwaitReceiverAsync(ObservedCluster seen, CancellationToken cancellationToken)
     {
         var backup = workshop.Model.Backup;
         return AwaitFollowerAsync(
-            backup.ApplicationName, backup.SlotName, () => workshop.Receiver.Error ?? "the receiver reports no error", cancellationToken);
+            seen, backup.ApplicationName, backup.SlotName, () => workshop.Receiver.Error ?? "the receiver reports no error", cancellationToken);
     }
 
-    public Task AwaitStreamingAsync(NodeModel node, CancellationToken cancellationToken)
+    public Task AwaitStreamingAsync(NodeModel node, ObservedCluster seen, CancellationToken cancellationToken)
     {
         var log = workshop.Model.Paths.NodeLog(node);
         return AwaitFollowerAsync(
-            node.ApplicationName, node.SlotName,
+            seen, node.ApplicationName, node.SlotName,
             () => $"its log says: {string.Join(" | ", ServerLog.ReadTail(log, 0).TakeLast(3))}",
             cancellationToken);
     }
@@ -102,12 +102,20 @@ internal sealed class StandbySteps(ClusterWorkshop workshop)
         AtomicFile.Write(path, cleaned.ToString());
     }
 
-    private async Task AwaitFollowerAsync(string applicationName, string slotName, Func<string> why, CancellationToken cancellationToken)
+    /// <summary>Until it streams; or until a server has ended, because then something else is to be done first.</summary>
+    private async Task AwaitFollowerAsync(
+        ObservedCluster before, string applicationName, string slotName, Func<string> why, CancellationToken cancellationToken)
     {
         try
         {
             await Waiting.UntilAsync(
-                () => workshop.IsStreamingAsync(applicationName, slotName, cancellationToken),
+                async () =>
+                {
+                    workshop.Receiver.ThrowIfEnded();
+                    var now = await workshop.ObserveAsync(cancellationToken);
+                    return HasLostServer(before, now)
+                        || now.AnsweringPrimary?.Answers is { } answers && answers.IsFollowedBy(applicationName, slotName);
+                },
                 new WaitOptions(StreamingDeadline, $"{applicationName} did not stream through slot {slotName}"),
                 workshop.Time,
                 cancellationToken);
@@ -117,4 +125,7 @@ internal sealed class StandbySteps(ClusterWorkshop workshop)
             throw new OperationException(failure.Code, $"{failure.Message}; {why()}", failure.Hint, failure);
         }
     }
+
+    private static bool HasLostServer(ObservedCluster before, ObservedCluster now) =>
+        before.Nodes.Any(node => node.Server.IsRunning && !now.Node(node.Model).Server.IsRunning);
 }
