@@ -93,7 +93,7 @@ internal sealed class StatusReporter(ClusterModel model)
             Flushed = follower?.Flushed,
             LagBytes = lag,
             Snapshots = snapshots.Count,
-            RestorableFrom = seen.Backup.Window?.Snapshots.FirstOrDefault()?.StoppedAt,
+            RestorableFrom = seen.Backup.Window is { Snapshots: [var oldest, ..] } ? oldest.StoppedAt : null,
             RestorableTo = follower is { IsStreaming: true } && lag == 0 ? seen.At : seen.Backup.Window?.NewestStoredAt,
             LastBackupAt = snapshots.Count > 0 ? snapshots[^1].StoppedAt : null,
             Gaps = seen.Backup.Gaps,
