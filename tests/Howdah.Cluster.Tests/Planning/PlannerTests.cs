@@ -1,14 +1,10 @@
 using CsCheck;
-using Howdah.Cluster.Configuration;
 using Howdah.Cluster.Observation;
 using Howdah.Cluster.Planning;
-using Howdah.Cluster.Rendering;
 using Howdah.Cluster.Supervision;
 using Howdah.Core.Units;
 using Howdah.Core.Wal;
 using Howdah.Postgres.Server;
-using Howdah.Postgres.Versions;
-
 using static Howdah.Cluster.Tests.SeenCluster;
 
 namespace Howdah.Cluster.Tests.Planning;
