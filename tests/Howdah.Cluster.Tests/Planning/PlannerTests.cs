@@ -1,7 +1,6 @@
 using CsCheck;
 using Howdah.Cluster.Observation;
 using Howdah.Cluster.Planning;
-using Howdah.Cluster.Supervision;
 using Howdah.Core.Units;
 using Howdah.Core.Wal;
 using Howdah.Postgres.Server;
