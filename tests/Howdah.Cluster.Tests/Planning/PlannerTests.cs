@@ -1,7 +1,6 @@
 using CsCheck;
 using Howdah.Cluster.Observation;
 using Howdah.Cluster.Planning;
-using Howdah.Core.Units;
 using Howdah.Core.Wal;
 using Howdah.Postgres.Server;
 using static Howdah.Cluster.Tests.SeenCluster;
