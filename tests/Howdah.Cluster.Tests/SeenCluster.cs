@@ -97,7 +97,12 @@ internal static class SeenCluster
         [
             new RestorableSnapshot(SnapshotId, OurSystem, TimelineId.First)
             {
-                Lineage = "lineage", StartTimeline = TimelineId.First, StartLsn = new Lsn(50), StopLsn = new Lsn(100), StoppedAt = Now, Bytes = 1,
+                Lineage = "lineage",
+                StartTimeline = TimelineId.First,
+                StartLsn = new Lsn(50),
+                StopLsn = new Lsn(100),
+                StoppedAt = Now,
+                Bytes = 1,
             },
         ],
         NewestStoredAt = Now,

@@ -39,7 +39,8 @@ public sealed class KillPrimaryTests
         var missing = await load.MissingFromAsync(connection);
         Assert.True(
             missing.Count == 0,
-            $"round {round}: {missing.Count} of {load.AcknowledgedCount} acknowledged commits are lost: {string.Join(", ", missing.Take(5))}");
+            $"round {round}: {missing.Count} of {load.AcknowledgedCount} acknowledged commits are lost, "
+            + $"the first {string.Join(", ", missing.Take(5))}");
         Assert.True(load.AcknowledgedCount > 0);
     }
 

@@ -63,13 +63,6 @@ public sealed class LayerTests
         select $"{file.Path}: namespace {declaration.Name} instead of {expected}");
 
     [Fact]
-    public void Spectre_Console_is_confined_to_rendering() => Findings.Expect(
-        "Spectre.Console",
-        from file in SourceTree.Sources
-        where file.IsProduct && file.Text.Contains("Spectre.Console") && !file.Path.StartsWith("src/Howdah/Cli/Rendering/")
-        select $"{file.Path}: uses Spectre.Console");
-
-    [Fact]
     public void Only_the_executable_has_a_console() => Findings.Expect(
         "Console",
         from file in SourceTree.Sources

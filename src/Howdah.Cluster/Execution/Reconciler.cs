@@ -10,7 +10,7 @@ namespace Howdah.Cluster.Execution;
 /// </summary>
 internal sealed class Reconciler(ClusterWorkshop workshop)
 {
-    /// <summary>A step that was carried out this often and is wanted once more does not do what it should, or something undoes it.</summary>
+    /// <summary>A step that was carried out this often and is wanted once more does not do what it should, or is undone.</summary>
     private const int MostRepeats = 3;
 
     /// <summary>Many times the steps of the largest cluster; only a bug gets here.</summary>

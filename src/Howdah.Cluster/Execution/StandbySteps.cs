@@ -69,7 +69,8 @@ internal sealed class StandbySteps(ClusterWorkshop workshop)
     {
         var backup = workshop.Model.Backup;
         return AwaitFollowerAsync(
-            seen, backup.ApplicationName, backup.SlotName, () => workshop.Receiver.Error ?? "the receiver reports no error", cancellationToken);
+            seen, backup.ApplicationName, backup.SlotName, () => workshop.Receiver.Error ?? "the receiver reports no error",
+            cancellationToken);
     }
 
     public Task AwaitStreamingAsync(NodeModel node, ObservedCluster seen, CancellationToken cancellationToken)

@@ -133,8 +133,8 @@ internal sealed class ClusterSurvey(
             return new ObservedBackup { HasRepository = false };
         try
         {
-            return await ReadAsync(
-                BackupRepository.Open(model.Backup.RepositoryDirectory, PartialFrontier.Options(environment.Time)), system, cancellationToken);
+            var repository = BackupRepository.Open(model.Backup.RepositoryDirectory, PartialFrontier.Options(environment.Time));
+            return await ReadAsync(repository, system, cancellationToken);
         }
         catch (OperationException failure)
         {

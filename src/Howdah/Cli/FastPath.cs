@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace Howdah.Cli;
 
 /// <summary>
@@ -17,16 +19,16 @@ internal static class FastPath
             return inner.Run(args[1..]);
         return args switch
         {
-            ["--version"] => Print("howdah 0.1.0\n"u8),
+            ["--version"] => Print(ProductVersion.Line + "\n"),
             ["wal", "fetch", ..] => Commands.WalFetchCommand.TryRun(args.AsSpan(2)),
             _ => null,
         };
     }
 
-    private static int Print(ReadOnlySpan<byte> text)
+    private static int Print(string text)
     {
         using var output = Console.OpenStandardOutput();
-        output.Write(text);
+        output.Write(Encoding.UTF8.GetBytes(text));
         return 0;
     }
 }

@@ -42,7 +42,10 @@ public sealed class StatusReporterTests
         var stored = Now.AddMinutes(-3);
         var behind = Well(master: node => node with
         {
-            Answers = node.Answers! with { Followers = [Follower("slave"), Follower("barman_receive_wal") with { Flushed = new Lsn(150) }] },
+            Answers = node.Answers! with
+            {
+                Followers = [Follower("slave"), Follower("barman_receive_wal") with { Flushed = new Lsn(150) }],
+            },
         });
         behind = behind with { Backup = behind.Backup with { Window = behind.Backup.Window! with { NewestStoredAt = stored } } };
         Assert.Equal(stored, Report(behind).Backup.RestorableTo);
@@ -53,7 +56,10 @@ public sealed class StatusReporterTests
     {
         var seen = Well(master: node => node with
         {
-            Answers = node.Answers! with { Followers = [Follower("slave") with { Flushed = new Lsn(150) }, Follower("barman_receive_wal")] },
+            Answers = node.Answers! with
+            {
+                Followers = [Follower("slave") with { Flushed = new Lsn(150) }, Follower("barman_receive_wal")],
+            },
         });
         var status = Report(seen);
         Assert.Equal(0, status.WouldLoseBytes);

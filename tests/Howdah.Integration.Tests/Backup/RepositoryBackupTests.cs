@@ -27,7 +27,7 @@ public sealed class RepositoryBackupTests
         var arrival = new LedgerWalArrival(scene.Wal, TimeProvider.System, TimeSpan.FromSeconds(30));
         var late = new LateWal(scene, arrival);
         var phases = new List<BackupPhase>();
-        var snapshot = await scene.BackUpAsync(scene.Request with { Wal = late, Label = "before the upgrade" }, new PhaseKeeper(phases));
+        var snapshot = await Scene.BackUpAsync(scene.Request with { Wal = late, Label = "before the upgrade" }, new PhaseKeeper(phases));
         Assert.Equal(0, late.SnapshotsSeen);
         Assert.Equal(
             [BackupPhase.Checkpoint, BackupPhase.Receiving, BackupPhase.Finishing, BackupPhase.WaitingForWal, BackupPhase.Done],
@@ -50,7 +50,7 @@ public sealed class RepositoryBackupTests
     public async Task Damage_to_a_snapshot_is_found_file_by_file()
     {
         await using var scene = await Scene.CreateAsync(SupportedMajors.Default);
-        var snapshot = await scene.BackUpAsync(scene.Request, NoBackupObserver.Instance);
+        var snapshot = await Scene.BackUpAsync(scene.Request, NoBackupObserver.Instance);
         var data = snapshot.DataDirectory;
         File.Delete(Path.Combine(data, "global/pg_filenode.map"));
         await File.AppendAllTextAsync(Path.Combine(data, "PG_VERSION"), "x");
@@ -77,7 +77,7 @@ public sealed class RepositoryBackupTests
         await using var scene = await Scene.CreateAsync(SupportedMajors.Default);
         var arrival = new LedgerWalArrival(scene.Wal, TimeProvider.System, TimeSpan.FromMilliseconds(500));
         var error = await Assert.ThrowsAsync<OperationException>(
-            () => scene.BackUpAsync(scene.Request with { Wal = arrival }, NoBackupObserver.Instance));
+            () => Scene.BackUpAsync(scene.Request with { Wal = arrival }, NoBackupObserver.Instance));
         Assert.Equal(ErrorCodes.BackupFailed, error.Code);
         Assert.Empty(Directory.EnumerateFileSystemEntries(scene.Repository.Snapshots.Directory));
     }
@@ -87,7 +87,7 @@ public sealed class RepositoryBackupTests
     {
         await using var scene = await Scene.CreateAsync(SupportedMajors.Default);
         var error = await Assert.ThrowsAsync<OperationException>(
-            () => scene.BackUpAsync(scene.Request with { Label = "a\nSTART TIMELINE: 9" }, NoBackupObserver.Instance));
+            () => Scene.BackUpAsync(scene.Request with { Label = "a\nSTART TIMELINE: 9" }, NoBackupObserver.Instance));
         Assert.Equal(ErrorCodes.UsageInvalid, error.Code);
     }
 
@@ -127,7 +127,7 @@ public sealed class RepositoryBackupTests
             return new Scene(server, directory, repository, await connection.IdentifySystemAsync(TestEnvironment.Stop));
         }
 
-        public Task<Snapshot> BackUpAsync(BackupRequest request, IBackupObserver observer) =>
+        public static Task<Snapshot> BackUpAsync(BackupRequest request, IBackupObserver observer) =>
             new BackupOperation(TimeProvider.System, observer).RunAsync(request, TestEnvironment.Stop);
 
         public async ValueTask DisposeAsync()
