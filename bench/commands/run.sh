@@ -73,7 +73,7 @@ snapshot=$(ls "$repository/snapshots" | tail -1); files=$repository/snapshots/$s
 echo "<!-- $(du -sm "$files" | cut -f1) MB snapshot, segment $segment -->"
 
 meter "restore, synced to disk" "$ROUNDS" --before "rm -rf $WORK/to/restored; sync" \
-  "howdah restore=$as $howdah restore $snapshot --to $WORK/to/restored --target immediate" \
+  "howdah restore=$as $howdah restore $snapshot --to $WORK/to/restored --target-immediate" \
   "cp -a and sync -f=$as bash -c 'cp -a $files/data $WORK/to/restored && sync -f $WORK/to/restored'" \
   "pgbackrest restore=$as bash -c 'mkdir -m 700 $WORK/to/restored && $backrest restore --pg1-path=$WORK/to/restored --type=immediate'"
 meter "one segment (restore_command)" "$CALLS" --before "rm -f $WORK/to/RECOVERYXLOG" \
@@ -98,5 +98,6 @@ streaming_archiver = on
 slot_name = barman
 path_prefix = /usr/lib/postgresql/15/bin
 CONF
-  meter "check" 11 "howdah barman check=$WORK/bin/barman check bench || true" "Barman's barman check=$as barman -c $WORK/barman.conf check bench || true"
+  meter "check" 11 "howdah as barman check=bash -c '$WORK/bin/barman check bench; true'" \
+    "Barman's barman check=bash -c '$as barman -c $WORK/barman.conf check bench; true'"
 fi
