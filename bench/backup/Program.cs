@@ -1,5 +1,6 @@
 // howdah-bench-backup CONNINFO DIRECTORY: one plain base backup, as `pg_basebackup -Fp -c fast -X none` takes it.
 using System.Globalization;
+using Howdah.Bench.Backup;
 using Howdah.Operations.Backup;
 using Howdah.Postgres.ConnectionStrings;
 using Howdah.Postgres.Replication;
@@ -14,19 +15,3 @@ var result = await new BaseBackupRunner(
 var peak = System.Diagnostics.Process.GetCurrentProcess().PeakWorkingSet64 >> 20;
 Console.Error.WriteLine(
     string.Create(CultureInfo.InvariantCulture, $"{result.Files} files, {result.Bytes >> 20} MiB, peak {peak} MiB;{phases}"));
-
-internal sealed class PhaseTimes : IBackupObserver
-{
-    private BackupPhase? _phase;
-    private string _text = "";
-
-    public void Report(BackupProgress progress)
-    {
-        if (_phase == progress.Phase)
-            return;
-        _phase = progress.Phase;
-        _text += string.Create(CultureInfo.InvariantCulture, $" {progress.Phase} at {progress.Elapsed.TotalSeconds:0.00} s");
-    }
-
-    public override string ToString() => _text;
-}

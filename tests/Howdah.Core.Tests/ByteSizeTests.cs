@@ -23,6 +23,7 @@ public sealed class ByteSizeTests
     [InlineData("")]
     [InlineData("64")]
     [InlineData("-1MiB")]
+    [InlineData("79228162514264337593543950335PiB")]
     [InlineData("64 elephants")]
     [InlineData("1.2.3MiB")]
     [InlineData("99999999PiB")]

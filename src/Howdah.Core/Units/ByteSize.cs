@@ -37,7 +37,7 @@ public readonly record struct ByteSize(long Bytes) : IComparable<ByteSize>
         if (unit.IsEmpty)
             return value == 0;
         var power = PowerOf(unit);
-        if (power < 0 || value * Scale(power) > long.MaxValue)
+        if (power < 0 || value > long.MaxValue / Scale(power))
             return false;
         size = new ByteSize((long)(value * Scale(power)));
         return true;

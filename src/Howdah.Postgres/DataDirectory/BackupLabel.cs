@@ -80,7 +80,7 @@ public sealed record BackupLabel
         const string key = "START WAL LOCATION: ";
         const string before = " (file ";
         var file = line.IndexOf(before, StringComparison.Ordinal);
-        if (!line.StartsWith(key, StringComparison.Ordinal) || file < 0 || !line.EndsWith(')')
+        if (!line.StartsWith(key, StringComparison.Ordinal) || file < key.Length || !line.EndsWith(')')
             || !Lsn.TryParse(line.AsSpan(key.Length, file - key.Length), out var start))
             throw Malformed(1, $"expected '{key}LSN{before}NAME)', got '{Shorten(line)}'");
         return (start, line[(file + before.Length)..^1]);

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using Howdah.Core.Errors;
 using Howdah.Core.Wal;
@@ -74,6 +75,10 @@ public sealed class BackupManifestReader : IDisposable
             catch (JsonException e)
             {
                 throw Malformed(json.BytesConsumed, "not valid JSON", e);
+            }
+            catch (InvalidOperationException e) when (e.InnerException is DecoderFallbackException)
+            {
+                throw Malformed(json.BytesConsumed, "text that is not UTF-8", e);
             }
 
             if (done)

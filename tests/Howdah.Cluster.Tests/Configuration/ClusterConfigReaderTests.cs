@@ -53,7 +53,7 @@ public sealed class ClusterConfigReaderTests
     {
         var problems = Refuse(File.ReadAllText(RepositoryRoot.PathOf("tests/Howdah.Cluster.Tests/Configuration/twenty-errors.toml")));
 
-        RepositoryRoot.AssertGolden("tests/Howdah.Cluster.Tests/Configuration/twenty-errors.golden", Listing(problems));
+        GoldenFile.AssertEqual("tests/Howdah.Cluster.Tests/Configuration/twenty-errors.golden", Listing(problems));
         Assert.True(problems.Count >= 25, $"{problems.Count} problems");
         Assert.All(problems, problem => Assert.True(problem is { Line: > 0, Column: > 0 }, problem.Message));
     }

@@ -7,7 +7,7 @@ public sealed class ConfigSchemaJsonTests
 {
     [Fact]
     public void The_schema_in_the_manual_is_the_one_that_the_program_prints() =>
-        RepositoryRoot.AssertGolden("docs/reference/howdah.schema.json", ConfigSchemaJson.Render());
+        GoldenFile.AssertEqual("docs/reference/howdah.schema.json", ConfigSchemaJson.Render());
 
     [Fact]
     public void Every_key_of_the_schema_is_read_by_the_reader()

@@ -34,7 +34,7 @@ public sealed class NodeRendererTests
             RenderingText.Of(NodeRenderer.Render(model, model.Nodes[0], NodeRole.Primary, options))
             + RenderingText.Of(NodeRenderer.Render(model, model.Nodes[1], NodeRole.Standby, options));
 
-        RepositoryRoot.AssertGolden($"tests/Howdah.Cluster.Tests/Rendering/three-hosts-{major}.golden", text);
+        GoldenFile.AssertEqual($"tests/Howdah.Cluster.Tests/Rendering/three-hosts-{major}.golden", text);
     }
 
     [Fact]
@@ -48,8 +48,8 @@ public sealed class NodeRendererTests
             + RenderingText.Of(NodeRenderer.Render(model, model.Nodes[1], NodeRole.Standby, options))
             + RenderingText.PassFileOf(model);
 
-        RepositoryRoot.AssertGolden("tests/Howdah.Cluster.Tests/Rendering/lab.golden", text);
-        RepositoryRoot.AssertGolden(
+        GoldenFile.AssertEqual("tests/Howdah.Cluster.Tests/Rendering/lab.golden", text);
+        GoldenFile.AssertEqual(
             "tests/Howdah.Cluster.Tests/Rendering/lab-barman.golden",
             BarmanConfRendering.Render(model, model.InitialPrimary)
         );

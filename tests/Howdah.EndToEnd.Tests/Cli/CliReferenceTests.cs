@@ -12,10 +12,10 @@ public sealed class CliReferenceTests
 
     [Fact]
     public void The_manual_of_commands_is_made_from_the_tree() =>
-        RepositoryRoot.AssertGolden("docs/reference/cli.md", CliReference.Commands(Tree));
+        GoldenFile.AssertEqual("docs/reference/cli.md", CliReference.Commands(Tree));
 
     [Fact]
-    public void The_manual_of_errors_is_made_from_the_table() => RepositoryRoot.AssertGolden("docs/errors.md", CliReference.Errors());
+    public void The_manual_of_errors_is_made_from_the_table() => GoldenFile.AssertEqual("docs/errors.md", CliReference.Errors());
 
     [Fact]
     public void Every_command_has_a_description_and_an_example()

@@ -56,6 +56,15 @@ public sealed class TarDecoderTests
         AssertRefused(TarArchive.Header(name, '0', 0, prefix: prefix), "leads outside");
 
     [Fact]
+    public void Short_fields_may_be_base_256_as_well()
+    {
+        var header = TarArchive.Header("x", '0', 0);
+        new byte[] { 0x80, 0, 0, 0, 0, 0, 0x01, 0xED }.CopyTo(header, 100);
+        TarArchive.Seal(header);
+        Assert.Equal((UnixFileMode)0x1ED, Read(header).Mode);
+    }
+
+    [Fact]
     public void Other_things_that_PostgreSQL_never_sends_are_refused()
     {
         AssertRefused(TarArchive.Header("dev", '3', 0), "member type");
@@ -63,6 +72,7 @@ public sealed class TarDecoderTests
         AssertRefused(Change(header => header[257] = (byte)'x'), "not a ustar header");
         AssertRefused(Change(header => header[125] = (byte)'9'), "not an octal number");
         AssertRefused(Change(header => header[124] = 0xFF), "out of range");
+        AssertRefused(Change(header => header[100] = 0xFF), "out of range");
         AssertRefused(Change(header => header[0] = 0xFF), "not UTF-8");
         AssertRefused(Change(header => header[136] = 0x80, header => header[140] = 0x7F), "out of range");
         var unsealed = TarArchive.Header("x", '0', 0);

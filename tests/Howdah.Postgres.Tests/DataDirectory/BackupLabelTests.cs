@@ -43,6 +43,7 @@ public sealed class BackupLabelTests
     [Theory]
     [InlineData("", "line 1")]
     [InlineData("START WAL LOCATION: 0/6000028 (file 000000020000000000000006)\n", "line 2")]
+    [InlineData("START WAL LOCATION: (file 000000020000000000000006)\nCHECKPOINT LOCATION: 0/6000080\n", "line 1")]
     [InlineData("START WAL LOCATION: x (file 000000020000000000000006)\nCHECKPOINT LOCATION: 0/6000080\n", "line 1")]
     [InlineData("START WAL LOCATION: 0/6000028 (file 000000020000000000000006)\r\nCHECKPOINT LOCATION: 0/6000080\r\n", "line 1")]
     [InlineData("START WAL LOCATION: 0/6000028 (file ?)\nCHECKPOINT LOCATION: 0/6000080\n", "line 1")]

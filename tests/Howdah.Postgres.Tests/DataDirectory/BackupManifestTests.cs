@@ -61,6 +61,18 @@ public sealed class BackupManifestTests
     }
 
     [Fact]
+    public void Bytes_that_are_not_utf_8_are_refused_wherever_they_are()
+    {
+        var bytes = Write([ManifestFile.WithCrc32C("base/1/2602", 57344, Time, 1)], System);
+        for (var at = 0; at < bytes.Length; at++)
+        {
+            var changed = (byte[])bytes.Clone();
+            changed[at] = 0xD5;
+            AssertRefused(changed);
+        }
+    }
+
+    [Fact]
     public void Random_bytes_are_refused() => Gen.Byte.Array[0, 2000].Sample(bytes => { AssertRefused(bytes); }, iter: 200);
 
     [Theory]

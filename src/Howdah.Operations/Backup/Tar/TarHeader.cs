@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Text;
 
 namespace Howdah.Operations.Backup.Tar;
@@ -70,10 +69,18 @@ internal static class TarHeader
 
     private static long ReadBase256(ReadOnlySpan<byte> field, string what)
     {
-        // The sign bit of the first byte would make it negative; the upper bytes must be empty for it to fit.
-        if (field[0] != 0x80 || field[1..^8].ContainsAnyExcept((byte)0) || (field[^8] & 0x80) != 0)
+        // Any other first byte means a negative number, or more than 63 bits.
+        if (field[0] != 0x80)
             throw new FormatException($"{what} is out of range");
-        return BinaryPrimitives.ReadInt64BigEndian(field[^8..]);
+        long value = 0;
+        foreach (var part in field[1..])
+        {
+            if (value > long.MaxValue >> 8)
+                throw new FormatException($"{what} is out of range");
+            value = (value << 8) | part;
+        }
+
+        return value;
     }
 
     private static long ComputeChecksum(ReadOnlySpan<byte> header)
