@@ -1,4 +1,5 @@
 using Howdah.Cluster.Configuration;
+using Howdah.Postgres.Settings;
 
 namespace Howdah.Cluster.Rendering;
 
@@ -43,7 +44,7 @@ public static class NodeRenderer
                     RecoveryConf,
                     [
                         new("", "read at start only; PostgreSQL renames it when the standby is promoted"),
-                        new(SettingValue.Line("standby_mode", "on"), "go on waiting for WAL instead of becoming a primary at its end"),
+                        new(TextOf("standby_mode", "on"), "go on waiting for WAL instead of becoming a primary at its end"),
                         .. standby.Select(Line),
                     ]
                 )
@@ -111,7 +112,9 @@ public static class NodeRenderer
             yield return new RenderedLine("", $"max_slot_wal_keep_size is set on {node.Name} itself, from the size of its disk");
     }
 
-    private static RenderedLine Line(RenderedSetting setting) => new(SettingValue.Line(setting.Name, setting.Value), setting.Reason);
+    private static RenderedLine Line(RenderedSetting setting) => new(TextOf(setting.Name, setting.Value), setting.Reason);
+
+    private static string TextOf(string name, string value) => $"{name} = {ConfValue.Quote(value)}";
 
     private static RenderedFile File(NodeModel node, string name, IReadOnlyList<RenderedLine> lines) =>
         new(PathIn(node, name), RenderedFile.OwnerOnly, lines);

@@ -34,6 +34,9 @@ internal static class ServerSettings
         yield return new("cluster_name", name.Length <= LongestClusterName ? name : node.Name, "tells the servers apart in a process list");
     }
 
+    /// <summary>Whole megabytes, rounded down: the unit that max_slot_wal_keep_size counts in.</summary>
+    private static string Megabytes(ByteSize size) => (size.Bytes >> 20).ToString(CultureInfo.InvariantCulture) + "MB";
+
     private static IEnumerable<RenderedSetting> Replication(ClusterModel model, NodeModel node, RenderOptions options)
     {
         var facts = options.Version.Facts;
@@ -42,7 +45,7 @@ internal static class ServerSettings
         yield return new("full_page_writes", "on", "a base backup is taken while pages are being written");
         yield return new("hot_standby", "on", "a standby can be read");
         if (facts.HasSlotWalBudget && BudgetOf(model, options) is { } budget)
-            yield return new("max_slot_wal_keep_size", SettingValue.Megabytes(budget), BudgetReason(model));
+            yield return new("max_slot_wal_keep_size", Megabytes(budget), BudgetReason(model));
         if (facts.HasIdleSlotTimeout)
             yield return new(
                 "idle_replication_slot_timeout",

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Howdah.Cluster.Configuration;
+using Howdah.Postgres.ConnectionStrings;
 using Howdah.Postgres.Versions;
 
 namespace Howdah.Cluster.Rendering;
@@ -44,6 +45,6 @@ internal static class StandbySettings
             parts.Add(("tcp_user_timeout", "60000"));
         if (version.Facts.HasRequireAuth)
             parts.Add(("require_auth", "scram-sha-256"));
-        return string.Join(' ', parts.Select(part => SettingValue.Keyword(part.Keyword, part.Value)));
+        return ConninfoText.Join(parts);
     }
 }

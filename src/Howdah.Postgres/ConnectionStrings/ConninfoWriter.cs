@@ -6,7 +6,7 @@ namespace Howdah.Postgres.ConnectionStrings;
 internal static class ConninfoWriter
 {
     public static string Write(ConnectionSettings settings, PostgresVersion reader) =>
-        string.Join(' ', Keywords(settings, reader).Select(pair => $"{pair.Keyword}={Quote(pair.Value)}"));
+        ConninfoText.Join(Keywords(settings, reader));
 
     /// <summary>What is to be written, in libpq's usual order; nothing secret, nothing that the reader would refuse, no defaults.</summary>
     public static IEnumerable<(string Keyword, string Value)> Keywords(ConnectionSettings settings, PostgresVersion reader) =>
@@ -67,11 +67,4 @@ internal static class ConninfoWriter
 
     private static string Join(IReadOnlyList<ServerAddress> servers, Func<ServerAddress, string> part) =>
         string.Join(',', servers.Select(part));
-
-    private static string Quote(string value)
-    {
-        if (value.Length > 0 && value.All(c => char.IsAsciiLetterOrDigit(c) || "-_./:,@%+=[]".Contains(c, StringComparison.Ordinal)))
-            return value;
-        return $"'{value.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("'", "\\'", StringComparison.Ordinal)}'";
-    }
 }
