@@ -1,0 +1,94 @@
+using Howdah.Cluster.Execution;
+using Howdah.Cluster.Planning;
+using Howdah.Cluster.Supervision;
+using Howdah.Core.Errors;
+using Howdah.Integration.Tests.Server;
+using Howdah.Postgres.Server;
+
+namespace Howdah.Integration.Tests.Cluster;
+
+/// <summary>Servers die while the cluster is brought up: at the end of every step, whichever it is.</summary>
+public sealed class KilledServerTests
+{
+    /// <summary>A run does two steps at least before it gives up, and there are some forty ends of steps.</summary>
+    private const int MostRuns = 40;
+
+    [Theory]
+    [InlineData("master", 15)]
+    [InlineData("slave", 15)]
+    [InlineData("master", 18)]
+    [InlineData("slave", 11)]
+    public async Task A_server_killed_at_the_end_of_every_step_is_started_again_and_up_converges(string node, int major)
+    {
+        if (await Unprivileged.HasRunElsewhereAsync($"{node} {major}"))
+            return;
+        await using var lab = new ClusterLab(major);
+        var killer = new KillingObserver(lab.Model.FindNode(node)!.DataDirectory);
+        var runs = 0;
+        while (!await TryUpAsync(lab, killer))
+            Assert.True(++runs < MostRuns, $"no end after {runs} runs, {killer.Killed} kills");
+
+        Assert.True(killer.Killed > 3, $"only {killer.Killed} kills");
+        var status = await lab.Operations().StatusAsync(lab.Token);
+        Assert.All(status.Nodes, seen => Assert.Equal(Verdict.Good, seen.Verdict));
+        Assert.Equal("1", await lab.ScalarAsync(lab.Slave, "select count(*) from howdah.proof"));
+    }
+
+    private static async Task<bool> TryUpAsync(ClusterLab lab, KillingObserver killer)
+    {
+        try
+        {
+            await lab.UpAsync(killer);
+            return true;
+        }
+        catch (OperationException failure)
+        {
+            TestContext.Current.TestOutputHelper?.WriteLine($"up failed: {failure.Message}");
+            return false;
+        }
+    }
+
+    /// <summary>Kills the server at the first end of each step; the servers of a run that ends are left alone.</summary>
+    private sealed class KillingObserver(string dataDirectory) : IClusterObserver
+    {
+        private readonly HashSet<string> _ended = [];
+
+        public int Killed { get; private set; }
+
+        public void Planned(ClusterPlan plan)
+        {
+        }
+
+        public void StepStarted(PlanStep step)
+        {
+        }
+
+        public void StepProgressed(PlanStep step, StepProgress progress)
+        {
+        }
+
+        public void StepFinished(PlanStep step, TimeSpan took)
+        {
+            if (!_ended.Add(step.Id) || PostmasterFile.Read(dataDirectory) is not { } postmaster)
+                return;
+            TestContext.Current.TestOutputHelper?.WriteLine($"killed at the end of {step.Id}");
+            try
+            {
+                System.Diagnostics.Process.GetProcessById(postmaster.ProcessId).Kill();
+                Killed++;
+            }
+            catch (ArgumentException)
+            {
+                // Dead already, of the kill before.
+            }
+        }
+
+        public void StepFailed(PlanStep step, OperationException failure)
+        {
+        }
+
+        public void Announced(Announcement announcement)
+        {
+        }
+    }
+}
