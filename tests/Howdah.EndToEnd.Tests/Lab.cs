@@ -198,6 +198,7 @@ public sealed class Lab : IAsyncDisposable
 
             [settings]
             shared_buffers = "32MB"
+            dynamic_shared_memory_type = "mmap"
 
             [hba]
             lines = ["host all app 127.0.0.0/8 scram-sha-256"]

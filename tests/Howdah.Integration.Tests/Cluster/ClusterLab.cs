@@ -44,6 +44,8 @@ internal sealed class ClusterLab : IAsyncDisposable
             [users]
             replication = "streaming_barman"
             backup = "barman"
+            [settings]
+            dynamic_shared_memory_type = "mmap"
             """;
         var read = ClusterConfigReader.Read(text, "howdah.toml", new ConfigDefaults { ClusterRoot = "/tmp" });
         Assert.True(read.Model is not null, string.Join('\n', read.Problems));

@@ -96,6 +96,7 @@ public sealed class TestServer : IAsyncDisposable
             ["wal_level"] = "replica",
             ["hot_standby"] = "on",
             ["fsync"] = "off", // a killed process loses nothing that it wrote; only a power cut would
+            ["dynamic_shared_memory_type"] = "mmap", // in the data directory: what a killed server leaves goes with it
             ["log_replication_commands"] = "on",
             ["password_encryption"] = "scram-sha-256",
         };
