@@ -64,7 +64,11 @@ public sealed class ClusterOperations(ClusterModel model, ClusterEnvironment env
         var reconciler = new Reconciler(workshop);
         IReadOnlyList<PlanStep> steps;
         using (ClusterLocks.Change(Model))
+        {
+            if (Directory.Exists(Model.Paths.StateDirectory))
+                workshop.Files.ForgetRemovedExcept(Model.Nodes.Select(node => node.Name));
             steps = await reconciler.ConvergeAsync(cancellationToken);
+        }
         var supervisedBy = supervising is null ? SupervisorLock.FindHolder(Model.Paths) : null;
         var result = new UpResult(steps, Environment.Time.GetElapsedTime(began), supervisedBy);
         options.Ready?.Invoke(result);
@@ -120,6 +124,8 @@ public sealed class ClusterOperations(ClusterModel model, ClusterEnvironment env
     public async Task AddStandbyAsync(string node, CancellationToken cancellationToken)
     {
         RequireNode(node);
+        RequirePresent();
+        new ClusterStateFiles(Model.Paths).ClearRemoved(node);
         await ConvergeAsync(cancellationToken);
     }
 
@@ -134,14 +140,15 @@ public sealed class ClusterOperations(ClusterModel model, ClusterEnvironment env
             if (seen.Topology.Primary == wanted || Model.Nodes.Count < 2)
                 throw new OperationException(ErrorCodes.Refused, $"{node} is the primary", "promote another node first");
             workshop.Files.RequestRebuild(node);
+            workshop.Files.ClearRemoved(node);
         }
 
         await ConvergeAsync(cancellationToken);
     }
 
     /// <summary>
-    /// Stops a standby and drops its slot on the primary; its data directory is renamed to <c>data.removed</c>, not deleted. To be
-    /// followed by taking the node out of the cluster file, else the next <c>up</c> builds it again.
+    /// Stops a standby and drops its slot on the primary; its data directory is renamed to <c>data.removed</c>, not deleted. It stays
+    /// out until it is added or rebuilt, though status reminds of it while the cluster file names it.
     /// </summary>
     public async Task RemoveStandbyAsync(string node, CancellationToken cancellationToken)
     {

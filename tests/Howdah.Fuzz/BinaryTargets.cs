@@ -43,7 +43,8 @@ internal static class BinaryTargets
         new("tar", [Tar("base/1/2", 700), Tar("pg_wal/", 0)], ReadTar),
         new("server-error", ["SERROR\0C58P01\0Mrequested WAL segment\0Hhint\0\0"u8.ToArray()],
             bytes => ServerError.Parse(new ServerMessage((byte)'E', bytes))),
-        new("data-row", ["\0\x2\0\0\0\x3abc\xFF\xFF\xFF\xFF"u8.ToArray()], bytes => SimpleQuery.ReadRow(new ServerMessage((byte)'D', bytes), 2)),
+        new("data-row", ["\0\x2\0\0\0\x3abc\xFF\xFF\xFF\xFF"u8.ToArray()],
+            bytes => SimpleQuery.ReadRow(new ServerMessage((byte)'D', bytes), 2)),
         new("row-description", ["\0\x1name\0\0\0\0\0\0\0\0\0\0\x19\xFF\xFF\xFF\xFF\xFF\xFF\0\0"u8.ToArray()],
             bytes => SimpleQuery.ReadColumns(new ServerMessage((byte)'T', bytes))),
     ];
@@ -77,7 +78,8 @@ internal static class BinaryTargets
     {
         var header = new byte[TarHeader.Bytes + ((size + 511) / 512 * 512)];
         Encoding.ASCII.GetBytes(name).CopyTo(header, 0);
-        Encoding.ASCII.GetBytes("0000600\00000000\00000000\0" + Convert.ToString(size, 8).PadLeft(11, '0') + "\000000000000\0").CopyTo(header, 100);
+        var octal = Convert.ToString(size, 8).PadLeft(11, '0');
+        Encoding.ASCII.GetBytes($"0000600\00000000\00000000\0{octal}\000000000000\0").CopyTo(header, 100);
         "        "u8.CopyTo(header.AsSpan(148));
         header[156] = (byte)(name.EndsWith('/') ? '5' : '0');
         "ustar\000"u8.CopyTo(header.AsSpan(257));

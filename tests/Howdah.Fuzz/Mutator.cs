@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 
 namespace Howdah.Fuzz;
 
-/// <summary>Damages inputs the way that disks, networks and liars do: bits, bytes, lengths, cuts, repeats, pieces of other inputs.</summary>
+/// <summary>Damages inputs as disks, networks and liars do: bits, bytes, lengths, cuts, repeats, pieces of other inputs.</summary>
 internal sealed class Mutator(Random random)
 {
     private const int LongestInput = 4 << 20;

@@ -16,6 +16,8 @@ internal sealed record IntentRecord(string Step, string Text, DateTimeOffset At,
 /// <summary>The small files in the cluster's state directory. Each is written whole or not at all.</summary>
 internal sealed class ClusterStateFiles(ClusterPaths paths)
 {
+    private const string RemovedPrefix = "removed-";
+
     private string ProofPath => Path.Combine(paths.StateDirectory, "proof.json");
 
     private string BudgetPath => Path.Combine(paths.StateDirectory, "slot-wal-budget");
@@ -56,6 +58,23 @@ internal sealed class ClusterStateFiles(ClusterPaths paths)
     public void RequestRebuild(string node) => AtomicFile.Write(RebuildPath(node), string.Empty);
 
     public void ClearRebuild(string node) => File.Delete(RebuildPath(node));
+
+    /// <summary>A person took the node out; it stays out, though the cluster file may name it, until it is added again.</summary>
+    public bool IsRemoved(string node) => File.Exists(RemovedPath(node));
+
+    public void NoteRemoved(string node) => AtomicFile.Write(RemovedPath(node), string.Empty);
+
+    public void ClearRemoved(string node) => File.Delete(RemovedPath(node));
+
+    /// <summary>A node that the cluster file does not name any more may come back under its name as a new one.</summary>
+    public void ForgetRemovedExcept(IEnumerable<string> nodes)
+    {
+        var kept = nodes.Select(RemovedPath).ToHashSet(StringComparer.Ordinal);
+        foreach (var path in Directory.EnumerateFiles(paths.StateDirectory, RemovedPrefix + "*").Where(path => !kept.Contains(path)))
+            File.Delete(path);
+    }
+
+    private string RemovedPath(string node) => Path.Combine(paths.StateDirectory, RemovedPrefix + node);
 
     private string RebuildPath(string node) => Path.Combine(paths.StateDirectory, $"rebuild-{node}");
 

@@ -85,6 +85,9 @@ public sealed record ObservedNode(NodeModel Model)
     /// <summary>Somebody, or a lost slot, asked for a new copy, and it is not in place yet.</summary>
     public bool IsRebuildRequested { get; init; }
 
+    /// <summary>A person took it out of the cluster, though the cluster file names it.</summary>
+    public bool IsRemoved { get; init; }
+
     /// <summary>What is to be in place; null while it has no role.</summary>
     public NodeRendering? Wanted { get; init; }
 

@@ -29,7 +29,7 @@ internal sealed class Planner
             planner.PlanGround();
             planner.PlanPrimary();
             planner.PlanReceiver();
-            foreach (var node in seen.Nodes.Where(node => node.Model != seen.Topology.Primary))
+            foreach (var node in planner.Standbys)
                 planner.PlanStandby(node);
             planner.PlanProof();
         }
@@ -38,6 +38,8 @@ internal sealed class Planner
     }
 
     private ObservedNode Primary => _seen.Node(_seen.Topology.Primary!);
+
+    private IEnumerable<ObservedNode> Standbys => _seen.Nodes.Where(node => node.Model != _seen.Topology.Primary && !node.IsRemoved);
 
     private void FindObstacles()
     {
@@ -132,7 +134,8 @@ internal sealed class Planner
     {
         if (primary.Answers is null && primary.Data != DataPlace.Absent)
             return;
-        foreach (var slot in primary.Wanted?.Slots ?? [])
+        var removed = _seen.Nodes.Where(node => node.IsRemoved).Select(node => node.Model.SlotName).ToHashSet(StringComparer.Ordinal);
+        foreach (var slot in (primary.Wanted?.Slots ?? []).Where(slot => !removed.Contains(slot.Name)))
         {
             var found = primary.Answers?.Slots.FirstOrDefault(seen => string.Equals(seen.Name, slot.Name, StringComparison.Ordinal));
             if (found is null)
@@ -251,9 +254,7 @@ internal sealed class Planner
 
     private List<string> StandbysUnproven(ProofRecord proof) =>
     [
-        .. _seen.Nodes.Where(node => node.Model != _seen.Topology.Primary)
-            .Select(node => node.Model.Name)
-            .Where(name => !proof.Nodes.Contains(name, StringComparer.Ordinal)),
+        .. Standbys.Select(node => node.Model.Name).Where(name => !proof.Nodes.Contains(name, StringComparer.Ordinal)),
     ];
 
     private bool IsStreaming(string applicationName, string slotName) => Primary.Answers?.IsFollowedBy(applicationName, slotName) ?? false;

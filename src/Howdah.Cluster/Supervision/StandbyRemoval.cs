@@ -17,6 +17,7 @@ internal sealed class StandbyRemoval(ClusterWorkshop workshop)
         var seen = await workshop.ObserveAsync(cancellationToken);
         if (seen.Topology.Primary is null || seen.Topology.Primary == node)
             throw new OperationException(ErrorCodes.Refused, $"{node.Name} is not known to be a standby", "only a standby can be removed");
+        workshop.Files.NoteRemoved(node.Name);
         await workshop.Server(node).StopAsync(ShutdownMode.Fast, StopDeadline, cancellationToken);
         await DropSlotAsync(seen, node, cancellationToken);
         var paths = NodePaths.Of(node);

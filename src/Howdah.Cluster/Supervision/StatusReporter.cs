@@ -56,6 +56,8 @@ internal sealed class StatusReporter(ClusterModel model)
 
     private static string? ProblemOf(ObservedNode node, bool isPrimary, ObservedNode? primary, ObservedFollower? follower)
     {
+        if (node.IsRemoved)
+            return $"was removed: take it out of the cluster file, or: howdah standby add {node.Model.Name}";
         if (node.Data == DataPlace.Absent)
             return "has no data";
         if (!node.Server.IsRunning)

@@ -37,6 +37,18 @@ public sealed class PlannerTests
     }
 
     [Fact]
+    public void A_standby_that_was_removed_stays_out_with_its_slot()
+    {
+        var seen = Well(
+            master: node => node with
+            {
+                Answers = node.Answers! with { Slots = [Slot("barman")], Followers = [Follower("barman_receive_wal")] },
+            },
+            slave: node => node with { IsRemoved = true, Data = DataPlace.Absent, Answers = null });
+        Assert.True(Planner.Plan(Model, seen).IsEmpty);
+    }
+
+    [Fact]
     public void A_proof_of_a_snapshot_that_leads_nowhere_is_made_again()
     {
         var seen = Well();

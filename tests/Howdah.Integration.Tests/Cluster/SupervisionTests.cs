@@ -67,6 +67,10 @@ public sealed class SupervisionTests
         Assert.True(Directory.Exists(lab.Slave.DataDirectory + ".removed"));
         Assert.Equal("0", await lab.ScalarAsync(lab.Master, "select count(*) from pg_replication_slots where slot_name = 'slave'"));
 
+        Assert.DoesNotContain((await lab.UpAsync()).Steps, step => step.Subject == "slave");
+        Assert.False(Directory.Exists(lab.Slave.DataDirectory));
+        Assert.Contains((await lab.Operations().StatusAsync(lab.Token)).Reasons, reason => reason.StartsWith("slave was removed"));
+
         await lab.Operations().AddStandbyAsync("slave", lab.Token);
         Assert.Equal("slave", await lab.ScalarAsync(lab.Slave, "select slot_name from pg_stat_wal_receiver"));
 

@@ -55,7 +55,8 @@ internal sealed class OperationDisplay(Invocation run) : IClusterObserver
     public void StepFailed(PlanStep step, OperationException failure)
     {
         _progress.Clear();
-        run.Say($"{_style.Bad("✗")} {step.Text}: {failure.Message}");
+        // Why is said by the error that ends the command, or by the service's announcement.
+        run.Say($"{_style.Bad("✗")} {step.Text}");
     }
 
     public void Announced(Announcement announcement)
