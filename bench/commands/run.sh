@@ -10,9 +10,9 @@ WORK=${WORK:-$(mktemp -d /var/tmp/howdah-bench-commands.XXXXXX)}
 howdah=$here/../out/howdah
 [ -x "$howdah" ] || "$here/../eng/publish" >&2
 [ "$(id -u)" = 0 ] || { echo "run as root: the servers run as the user postgres" >&2; exit 64; }
-aspg() { setpriv --reuid=postgres --regid=postgres --init-groups "$@"; }
-meter() { METER_LOG=$WORK/meter.log "$here/meter.py" "$@"; }
 as='setpriv --reuid=postgres --regid=postgres --init-groups'
+aspg() { $as "$@"; }
+meter() { METER_LOG=$WORK/meter.log "$here/meter.py" "$@"; }
 
 chmod 755 "$WORK"; install -d -o postgres -g postgres "$WORK/peer" "$WORK/peer/log" "$WORK/to" "$WORK/barman"
 cp "$howdah" "$WORK/howdah"

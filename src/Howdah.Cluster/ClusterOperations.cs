@@ -65,8 +65,7 @@ public sealed class ClusterOperations(ClusterModel model, ClusterEnvironment env
         IReadOnlyList<PlanStep> steps;
         using (ClusterLocks.Change(Model))
         {
-            if (Directory.Exists(Model.Paths.StateDirectory))
-                workshop.Files.ForgetRemovedExcept(Model.Nodes.Select(node => node.Name));
+            workshop.Files.ForgetRemovedExcept(Model.Nodes.Select(node => node.Name));
             steps = await reconciler.ConvergeAsync(cancellationToken);
         }
         var supervisedBy = supervising is null ? SupervisorLock.FindHolder(Model.Paths) : null;

@@ -39,7 +39,7 @@ internal sealed class BackupSteps(ClusterWorkshop workshop)
     {
         var primary = Primary(seen);
         var (row, position) = await WriteRowAsync(primary, cancellationToken);
-        var standbys = seen.Nodes.Where(node => node.Model != primary.Model && !node.IsRemoved).Select(node => node.Model).ToList();
+        var standbys = seen.Standbys.Select(node => node.Model).ToList();
         foreach (var standby in standbys)
             await ReadRowAsync(standby, row, cancellationToken);
         await AwaitReceivedAsync(primary.Model, position, cancellationToken);

@@ -69,6 +69,8 @@ internal sealed class ClusterStateFiles(ClusterPaths paths)
     /// <summary>A node that the cluster file does not name any more may come back under its name as a new one.</summary>
     public void ForgetRemovedExcept(IEnumerable<string> nodes)
     {
+        if (!Directory.Exists(paths.StateDirectory))
+            return;
         var kept = nodes.Select(RemovedPath).ToHashSet(StringComparer.Ordinal);
         foreach (var path in Directory.EnumerateFiles(paths.StateDirectory, RemovedPrefix + "*").Where(path => !kept.Contains(path)))
             File.Delete(path);

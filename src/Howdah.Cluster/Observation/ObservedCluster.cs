@@ -38,6 +38,9 @@ public sealed record ObservedCluster
 
     public ObservedNode Node(NodeModel model) => Nodes.First(node => node.Model == model);
 
+    /// <summary>The nodes that are to follow the primary: all others, but those that a person took out.</summary>
+    public IEnumerable<ObservedNode> Standbys => Nodes.Where(node => node.Model != Topology.Primary && !node.IsRemoved);
+
     /// <summary>The primary with what it answered; null where there is none or it did not answer.</summary>
     public ObservedNode? AnsweringPrimary =>
         Topology.Primary is { } primary && Node(primary) is { Answers.InRecovery: false } node ? node : null;

@@ -29,7 +29,7 @@ internal sealed class Planner
             planner.PlanGround();
             planner.PlanPrimary();
             planner.PlanReceiver();
-            foreach (var node in planner.Standbys)
+            foreach (var node in seen.Standbys)
                 planner.PlanStandby(node);
             planner.PlanProof();
         }
@@ -38,8 +38,6 @@ internal sealed class Planner
     }
 
     private ObservedNode Primary => _seen.Node(_seen.Topology.Primary!);
-
-    private IEnumerable<ObservedNode> Standbys => _seen.Nodes.Where(node => node.Model != _seen.Topology.Primary && !node.IsRemoved);
 
     private void FindObstacles()
     {
@@ -254,7 +252,7 @@ internal sealed class Planner
 
     private List<string> StandbysUnproven(ProofRecord proof) =>
     [
-        .. Standbys.Select(node => node.Model.Name).Where(name => !proof.Nodes.Contains(name, StringComparer.Ordinal)),
+        .. _seen.Standbys.Select(node => node.Model.Name).Where(name => !proof.Nodes.Contains(name, StringComparer.Ordinal)),
     ];
 
     private bool IsStreaming(string applicationName, string slotName) => Primary.Answers?.IsFollowedBy(applicationName, slotName) ?? false;

@@ -122,7 +122,7 @@ internal sealed class ClusterLab : IAsyncDisposable
 }
 
 /// <summary>Keeps what it hears, and writes it to the test's output.</summary>
-internal sealed class TestObserver : IClusterObserver
+internal class TestObserver : IClusterObserver
 {
     private readonly long _began = Stopwatch.GetTimestamp();
 
@@ -130,13 +130,13 @@ internal sealed class TestObserver : IClusterObserver
 
     public void Planned(ClusterPlan plan) => Write($"plan: {plan.Steps.Count} steps, {plan.Obstacles.Count} obstacles");
 
-    public void StepStarted(PlanStep step) => Write($"> {step.Text} ({step.Reason})");
+    public virtual void StepStarted(PlanStep step) => Write($"> {step.Text} ({step.Reason})");
 
     public void StepProgressed(PlanStep step, StepProgress progress)
     {
     }
 
-    public void StepFinished(PlanStep step, TimeSpan took) => Write($"  done in {took.TotalMilliseconds:0} ms");
+    public virtual void StepFinished(PlanStep step, TimeSpan took) => Write($"  done in {took.TotalMilliseconds:0} ms");
 
     public void StepFailed(PlanStep step, OperationException failure) => Write($"  failed: {failure.Message}");
 

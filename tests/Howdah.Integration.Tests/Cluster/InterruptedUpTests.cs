@@ -1,7 +1,5 @@
 using System.Diagnostics;
-using Howdah.Cluster.Execution;
 using Howdah.Cluster.Planning;
-using Howdah.Core.Errors;
 using Howdah.Integration.Tests.Server;
 using Howdah.Postgres.Server;
 
@@ -81,39 +79,25 @@ public sealed class InterruptedUpTests
     }
 
     /// <summary>Ends its process as <c>kill -9</c> does, at the moment that it was told.</summary>
-    private sealed class SuicidalObserver(string moment) : IClusterObserver
+    private sealed class SuicidalObserver(string moment) : TestObserver
     {
         // Referenced, else it is collected before its time; its process does not live to dispose of it.
         private static Timer? _timer;
 
-        public void Planned(ClusterPlan plan)
+        public override void StepStarted(PlanStep step)
         {
-        }
-
-        public void StepStarted(PlanStep step)
-        {
+            base.StepStarted(step);
             if (moment == $"start {step.Id}")
                 Die();
             if (moment.Split(' ') is ["within", var id, var milliseconds] && id == step.Id)
                 _timer = new Timer(_ => Die(), null, int.Parse(milliseconds), Timeout.Infinite);
         }
 
-        public void StepProgressed(PlanStep step, StepProgress progress)
+        public override void StepFinished(PlanStep step, TimeSpan took)
         {
-        }
-
-        public void StepFinished(PlanStep step, TimeSpan took)
-        {
+            base.StepFinished(step, took);
             if (moment == $"end {step.Id}")
                 Die();
-        }
-
-        public void StepFailed(PlanStep step, OperationException failure)
-        {
-        }
-
-        public void Announced(Announcement announcement)
-        {
         }
 
         private static void Die() => Process.GetCurrentProcess().Kill();

@@ -1,4 +1,3 @@
-using Howdah.Cluster.Execution;
 using Howdah.Cluster.Planning;
 using Howdah.Cluster.Supervision;
 using Howdah.Core.Errors;
@@ -49,26 +48,15 @@ public sealed class KilledServerTests
     }
 
     /// <summary>Kills the server at the first end of each step; the servers of a run that ends are left alone.</summary>
-    private sealed class KillingObserver(string dataDirectory) : IClusterObserver
+    private sealed class KillingObserver(string dataDirectory) : TestObserver
     {
         private readonly HashSet<string> _ended = [];
 
         public int Killed { get; private set; }
 
-        public void Planned(ClusterPlan plan)
+        public override void StepFinished(PlanStep step, TimeSpan took)
         {
-        }
-
-        public void StepStarted(PlanStep step)
-        {
-        }
-
-        public void StepProgressed(PlanStep step, StepProgress progress)
-        {
-        }
-
-        public void StepFinished(PlanStep step, TimeSpan took)
-        {
+            base.StepFinished(step, took);
             if (!_ended.Add(step.Id) || PostmasterFile.Read(dataDirectory) is not { } postmaster)
                 return;
             TestContext.Current.TestOutputHelper?.WriteLine($"killed at the end of {step.Id}");
@@ -81,14 +69,6 @@ public sealed class KilledServerTests
             {
                 // Dead already, of the kill before.
             }
-        }
-
-        public void StepFailed(PlanStep step, OperationException failure)
-        {
-        }
-
-        public void Announced(Announcement announcement)
-        {
         }
     }
 }
