@@ -90,7 +90,7 @@ internal sealed class ReceiverSession(ReceiverContext context, ReplicationConnec
             context.Position = new ReceiverPosition(resume.Timeline, resume.Start, resume.Start);
         if (context.Position is not { } position)
         {
-            var start = _options.InitialStart ?? await slot.FindStartAsync(cancellationToken) ?? system.FlushPosition;
+            var start = _options.InitialStart ?? await FindFirstStartAsync(slot, cancellationToken);
             start = _store.SegmentSize.SegmentStart(start);
             return new ReceiverPosition(_serverHistory.TimelineAt(start), start, start);
         }
@@ -109,6 +109,13 @@ internal sealed class ReceiverSession(ReceiverContext context, ReplicationConnec
         }
 
         return choice.Position;
+    }
+
+    /// <remarks>The server's position is asked for after the slot is there: what it says now, the slot keeps.</remarks>
+    private async Task<Lsn> FindFirstStartAsync(ReceiverSlot slot, CancellationToken cancellationToken)
+    {
+        await slot.EnsureBeforeFirstStartAsync(cancellationToken);
+        return await slot.FindStartAsync(cancellationToken) ?? (await connection.IdentifySystemAsync(cancellationToken)).FlushPosition;
     }
 
     /// <summary>How far WAL is held in fact: the valid part of an unfinished segment counts.</summary>

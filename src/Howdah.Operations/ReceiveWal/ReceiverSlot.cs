@@ -26,6 +26,14 @@ internal sealed class ReceiverSlot(ReceiverContext context, ReplicationConnectio
         await CreateAsync(name, cancellationToken);
     }
 
+    /// <summary>As <see cref="EnsureAsync"/>, also on a server before 15: it cannot be asked whether the slot is there, only told to make
+    /// it. Done before the first start alone, because each refusal is an error in the server's log.</summary>
+    public async Task EnsureBeforeFirstStartAsync(CancellationToken cancellationToken)
+    {
+        if (_options is { Slot: { } name, CreateSlot: true } && !connection.ServerVersion.Facts.HasReadReplicationSlot)
+            await CreateAsync(name, cancellationToken);
+    }
+
     /// <summary>Where the slot keeps WAL from; null where that is not known.</summary>
     public async Task<Lsn?> FindStartAsync(CancellationToken cancellationToken) =>
         _options.Slot is { } name ? (await connection.ReadSlotAsync(name, cancellationToken)).RestartLsn : null;

@@ -31,6 +31,25 @@ public sealed class WalReceiverTests
 
     [Theory]
     [MemberData(nameof(SupportedMajors.Tested), MemberType = typeof(SupportedMajors))]
+    public async Task The_first_start_is_at_WAL_that_the_slot_keeps(int major)
+    {
+        await using var server = await TestServer.StartAsync(new TestServerOptions(major));
+        await using var directory = await TestDirectory.CreateAsync("wal");
+        await using var receiver = await RunningReceiver.StartAsync(server, directory.File("repository"));
+        await receiver.WaitForCatchUpAsync(server);
+        await receiver.StopAsync();
+
+        var commands = (await server.ReadLogAsync()).Split('\n')
+            .Where(line => line.Contains("received replication command", StringComparison.Ordinal)).ToList();
+        var created = commands.FindIndex(line => line.Contains("CREATE_REPLICATION_SLOT", StringComparison.Ordinal));
+        var started = commands.FindIndex(line => line.Contains("START_REPLICATION", StringComparison.Ordinal));
+        var asked = commands.FindLastIndex(started, line =>
+            line.Contains("IDENTIFY_SYSTEM", StringComparison.Ordinal) || line.Contains("READ_REPLICATION_SLOT", StringComparison.Ordinal));
+        Assert.True(created >= 0 && created < asked, string.Join('\n', commands));
+    }
+
+    [Theory]
+    [MemberData(nameof(SupportedMajors.Tested), MemberType = typeof(SupportedMajors))]
     public async Task Commits_wait_for_the_receiver_and_not_for_long(int major)
     {
         await using var server = await TestServer.StartAsync(Small(major));
