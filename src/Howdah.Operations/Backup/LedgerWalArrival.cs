@@ -19,6 +19,7 @@ public sealed class LedgerWalArrival(WalStore store, TimeProvider time, TimeSpan
     {
         var best = Lsn.None;
         var since = time.GetTimestamp();
+        var wasPassed = false;
         while (true)
         {
             var ledger = await store.ReadLedgerAsync(cancellationToken);
@@ -26,11 +27,11 @@ public sealed class LedgerWalArrival(WalStore store, TimeProvider time, TimeSpan
             if (held.Any(part => part.Contains(range)))
                 return;
             var reached = held.LastOrDefault(part => part.Start <= range.Start).End;
-            if (held.Any(part => part.Start > range.Start && part.Start < range.End))
-                throw new OperationException(
-                    ErrorCodes.WalGap,
-                    $"the backup needs WAL {range} of timeline {timeline}, and the repository has a gap from {reached} on",
-                    "take the backup again; find out why the receiver lost WAL");
+            // WAL is received forwards. Seen twice: a segment that is being renamed may be seen under neither of its names.
+            var isPassed = held.Any(part => part.Start > range.Start);
+            if (isPassed && wasPassed)
+                throw Passed(timeline, range, held, reached);
+            wasPassed = isPassed;
             if (reached > best)
             {
                 best = reached;
@@ -41,6 +42,20 @@ public sealed class LedgerWalArrival(WalStore store, TimeProvider time, TimeSpan
                 throw NotArrived(timeline, range, best);
             await Task.Delay(Interval, time, cancellationToken);
         }
+    }
+
+    private static OperationException Passed(TimelineId timeline, LsnRange range, IReadOnlyList<LsnRange> held, Lsn reached)
+    {
+        var needs = $"the backup needs WAL {range} of timeline {timeline}, and the repository";
+        return reached == Lsn.None
+            ? new OperationException(
+                ErrorCodes.WalGap,
+                $"{needs} begins at {held[0].Start}",
+                "a standby's backup begins at its last checkpoint: run a checkpoint on the primary, then take the backup again")
+            : new OperationException(
+                ErrorCodes.WalGap,
+                $"{needs} has a gap from {reached} on",
+                "take the backup again; find out why the receiver lost WAL");
     }
 
     private OperationException NotArrived(TimelineId timeline, LsnRange range, Lsn reached) => new(

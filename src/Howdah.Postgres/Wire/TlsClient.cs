@@ -12,6 +12,7 @@ namespace Howdah.Postgres.Wire;
 internal static class TlsClient
 {
     private const int SslRequestCode = 80877103;
+    private const string DirectHint = "direct TLS needs a server of 17 or later";
 
     private static readonly SslApplicationProtocol Alpn = new("postgresql");
 
@@ -36,6 +37,13 @@ internal static class TlsClient
         {
             await stream.AuthenticateAsClientAsync(options, cancellationToken);
         }
+        catch (IOException exception) when (verifier.Refusal is null && settings.SslMode >= SslMode.Require)
+        {
+            // A server that will not have our TLS says so; one that goes away in the middle is restarting. With prefer, libpq goes on
+            // without TLS in both cases.
+            await stream.DisposeAsync();
+            throw Lost(exception, target, "while TLS was agreed on", settings.SslNegotiation == SslNegotiation.Direct ? DirectHint : null);
+        }
         catch (Exception exception) when (exception is AuthenticationException or IOException or CryptographicException)
         {
             await stream.DisposeAsync();
@@ -49,7 +57,7 @@ internal static class TlsClient
             throw new OperationException(
                 ErrorCodes.TlsFailed,
                 $"{target} did not agree on the protocol \"postgresql\" (ALPN)",
-                "direct TLS needs a server of 17 or later");
+                DirectHint);
         }
 
         return stream;
@@ -67,10 +75,9 @@ internal static class TlsClient
         {
             count = await socket.ReadAsync(answer.AsMemory(), cancellationToken);
         }
-        catch (System.Net.Sockets.SocketException exception)
+        catch (IOException exception)
         {
-            throw new OperationException(
-                ErrorCodes.ConnectionLost, $"{target} broke the connection when asked for TLS: {exception.Message}", null, exception);
+            throw Lost(exception, target, "when asked for TLS", hint: null);
         }
 
         return (count, answer[0]) switch
@@ -90,6 +97,12 @@ internal static class TlsClient
             _ => throw new OperationException(ErrorCodes.ConnectionLost, $"{target} closed the connection when asked for TLS"),
         };
     }
+
+    private static OperationException Lost(IOException exception, Target target, string when, string? hint) => new(
+        ErrorCodes.ConnectionLost,
+        $"{target} broke the connection {when}: {(exception.InnerException ?? exception).Message}",
+        hint,
+        exception);
 
     private static SslStreamCertificateContext? LoadClientCertificate(ConnectionSettings settings)
     {

@@ -188,7 +188,8 @@ internal sealed class WireReader : IDisposable
         $"{problem} at byte {_consumed} of the server's stream",
         "is this a PostgreSQL server?");
 
-    private static OperationException Lost(Exception exception) => new(
+    // SslStream wraps what the socket's stream says, for example that nothing came in time.
+    private static OperationException Lost(Exception exception) => exception.InnerException as OperationException ?? new(
         ErrorCodes.ConnectionLost,
         $"the connection broke: {(exception.InnerException ?? exception).Message}",
         null,

@@ -108,7 +108,8 @@ internal sealed class WireWriter(Stream stream)
         return _buffer.AsSpan(_length - count, count);
     }
 
-    private static OperationException Lost(Exception exception) => new(
+    // SslStream wraps what the socket's stream says, for example that the server takes nothing.
+    private static OperationException Lost(Exception exception) => exception.InnerException as OperationException ?? new(
         ErrorCodes.ConnectionLost,
         $"the connection broke while sending: {(exception.InnerException ?? exception).Message}",
         null,

@@ -2,6 +2,7 @@ using Howdah.Core.Errors;
 using Howdah.Integration.Tests.Fixtures;
 using Howdah.Operations.Backup;
 using Howdah.Operations.CloneStandby;
+using Howdah.Postgres.Replication;
 
 namespace Howdah.Integration.Tests.Backup;
 
@@ -32,6 +33,50 @@ public sealed class CloneStandbyTests
         await TestStandby.WaitForReplayAsync(primary, standby);
         Assert.Equal("1", await standby.ScalarAsync("select n from late"));
         Assert.Equal("300000", await standby.ScalarAsync("select count(*) from item"));
+    }
+
+    [Theory]
+    [MemberData(nameof(SupportedMajors.Tested), MemberType = typeof(SupportedMajors))]
+    public async Task Tablespaces_of_a_clone_are_its_own_and_the_next_clone_leaves_them_alone(int major)
+    {
+        await using var primary = await TestServer.StartAsync(new TestServerOptions(major));
+        await MakeTablespaceAsync(primary, "full");
+        await MakeTablespaceAsync(primary, "empty");
+        await primary.ExecuteAsync("create table far tablespace full_space as select generate_series(1, 20000) as n");
+        await using var standby = await TestServer.AdoptAsync(new TestServerOptions(major));
+        var first = await CloneAsync(primary, standby.DataDirectory, space => PlaceOf(standby, space, 1));
+        Assert.Equal(2, first.Result.Tablespaces.Count);
+        await StartCloneAsync(primary, standby, first);
+        await AssertFollowsAsync(primary, standby, generation: 1);
+
+        // A second one is made while the first is in use, and takes its place.
+        var staged = standby.DataDirectory + ".staged";
+        var second = await CloneAsync(primary, staged, space => PlaceOf(standby, space, 2));
+        second.PutInPlace();
+        await AssertFollowsAsync(primary, standby, generation: 1);
+        await standby.StopAsync();
+        var kept = ContentOf(standby, 1);
+        Assert.Contains(kept, file => file.Bytes > 700_000);
+        Directory.Move(standby.DataDirectory, standby.DataDirectory + ".old");
+        Directory.Move(staged, standby.DataDirectory);
+        await WriteRecoveryAsync(primary, standby.DataDirectory);
+        await BackupScene.StartAsync(standby, OptionsOf(primary));
+        await AssertFollowsAsync(primary, standby, generation: 2);
+        Assert.Equal(kept, ContentOf(standby, 1));
+
+        // Directories in use are no place for a third.
+        var inUse = ContentOf(standby, 2);
+        var refused = await Assert.ThrowsAsync<OperationException>(
+            () => CloneAsync(primary, staged, space => PlaceOf(standby, space, 2)));
+        Assert.Equal(ErrorCodes.Refused, refused.Code);
+        Assert.Equal(inUse, ContentOf(standby, 2));
+
+        // Nothing of the second depends on the first.
+        Directory.Delete(standby.DataDirectory + ".old", recursive: true);
+        Directory.Delete(Path.Combine(standby.Directory, "spaces-1"), recursive: true);
+        await standby.StopAsync();
+        await standby.StartAgainAsync();
+        await AssertFollowsAsync(primary, standby, generation: 2);
     }
 
     [Fact]
@@ -87,10 +132,58 @@ public sealed class CloneStandbyTests
         Assert.Empty(Directory.EnumerateFileSystemEntries(target.Path));
     }
 
-    private static Task<StandbyClone> CloneAsync(TestServer primary, string directory) =>
-        new StandbyCloner(TimeProvider.System, NoBackupObserver.Instance).RunAsync(
-            new CloneRequest { Primary = BackupScene.SettingsOf(primary), SlotName = "two", DataDirectory = directory },
-                TestEnvironment.Stop);
+    private static Task<StandbyClone> CloneAsync(
+        TestServer primary, string directory, Func<TablespaceInfo, string?>? locateTablespace = null)
+    {
+        var request = new CloneRequest
+        {
+            Primary = BackupScene.SettingsOf(primary),
+            SlotName = "two",
+            DataDirectory = directory,
+            LocateTablespace = locateTablespace ?? (static _ => null),
+        };
+        return new StandbyCloner(TimeProvider.System, NoBackupObserver.Instance).RunAsync(request, TestEnvironment.Stop);
+    }
+
+    private static async Task MakeTablespaceAsync(TestServer primary, string name)
+    {
+        var place = Path.Combine(primary.Directory, name);
+        Directory.CreateDirectory(place);
+        await TestDirectory.GiveToServerUserAsync(place);
+        await primary.ExecuteAsync($"create tablespace {name}_space location '{place}'");
+    }
+
+    private static string PlaceOf(TestServer standby, TablespaceInfo tablespace, int generation) =>
+        Path.Combine(standby.Directory, $"spaces-{generation}", $"{tablespace.Oid}");
+
+    private static async Task StartCloneAsync(TestServer primary, TestServer standby, StandbyClone clone)
+    {
+        await WriteRecoveryAsync(primary, clone.Directory);
+        clone.PutInPlace();
+        await BackupScene.StartAsync(standby, OptionsOf(primary));
+    }
+
+    /// <summary>It streams, has its own directories, and what is written on the primary arrives in them.</summary>
+    private static async Task AssertFollowsAsync(TestServer primary, TestServer standby, int generation)
+    {
+        await TestStandby.WaitForStreamingAsync(primary, "two");
+        await primary.ExecuteAsync("insert into far select max(n) + 1 from far");
+        await TestStandby.WaitForReplayAsync(primary, standby);
+        Assert.Equal(await primary.ScalarAsync("select sum(n) from far"), await standby.ScalarAsync("select sum(n) from far"));
+        const string Places = "select string_agg(pg_tablespace_location(oid), ' ' order by oid) from pg_tablespace where oid > 16383";
+        Assert.Equal(
+            Directory.GetDirectories(Path.Combine(standby.Directory, $"spaces-{generation}")).Order(StringComparer.Ordinal),
+            (await standby.ScalarAsync(Places))!.Split(' '));
+        Assert.Equal($"{primary.Directory}/full {primary.Directory}/empty", await primary.ScalarAsync(Places));
+    }
+
+    private static List<(string Path, long Bytes, DateTime Written)> ContentOf(TestServer standby, int generation) =>
+    [
+        .. new DirectoryInfo(Path.Combine(standby.Directory, $"spaces-{generation}"))
+            .EnumerateFiles("*", SearchOption.AllDirectories)
+            .OrderBy(file => file.FullName, StringComparer.Ordinal)
+            .Select(file => (file.FullName, file.Length, file.LastWriteTimeUtc)),
+    ];
 
     private static string Follow(TestServer primary) =>
         $"{primary.Conninfo.Replace("dbname=postgres", "", StringComparison.Ordinal)} application_name=two";

@@ -83,6 +83,18 @@ public sealed class RepositoryBackupTests
     }
 
     [Fact]
+    public async Task Wal_from_before_the_repository_fails_the_backup_without_a_wait()
+    {
+        await using var scene = await Scene.CreateAsync(SupportedMajors.Default);
+        var passed = new PassedWal(scene, new LedgerWalArrival(scene.Wal, TimeProvider.System, TimeSpan.FromSeconds(30)));
+        var error = await Assert.ThrowsAsync<OperationException>(
+            () => Scene.BackUpAsync(scene.Request with { Wal = passed }, NoBackupObserver.Instance));
+        Assert.Equal(ErrorCodes.WalGap, error.Code);
+        Assert.Contains("the repository begins at", error.Message, StringComparison.Ordinal);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(scene.Repository.Snapshots.Directory));
+    }
+
+    [Fact]
     public async Task A_label_of_two_lines_is_refused_before_anything_is_done()
     {
         await using var scene = await Scene.CreateAsync(SupportedMajors.Default);
@@ -155,6 +167,18 @@ public sealed class RepositoryBackupTests
             }
 
             await waiting;
+        }
+    }
+
+    /// <summary>A repository that was begun after the backup, at the next segment.</summary>
+    private sealed class PassedWal(Scene scene, IWalArrival ledger) : IWalArrival
+    {
+        public async Task WaitAsync(TimelineId timeline, LsnRange range, CancellationToken cancellationToken)
+        {
+            var next = WalSegment.Containing(timeline, range.End, scene.Wal.SegmentSize).Next;
+            await File.WriteAllBytesAsync(scene.Wal.PartialPath(next), new byte[scene.Wal.SegmentSize.Bytes], cancellationToken);
+            await scene.Wal.CompleteSegmentAsync(next, cancellationToken);
+            await ledger.WaitAsync(timeline, range, cancellationToken);
         }
     }
 

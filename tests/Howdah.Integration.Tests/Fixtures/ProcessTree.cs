@@ -19,8 +19,6 @@ public static partial class ProcessTree
     private const int WNoHang = 1;
 
     private static readonly TimeSpan ReapInterval = TimeSpan.FromMilliseconds(100);
-    private static readonly Lock ReapGate = new();
-    private static HashSet<int> _deadBefore = [];
     private static int _adopting;
     private static Timer? _reaper;
 
@@ -40,15 +38,17 @@ public static partial class ProcessTree
     /// <summary>The process and its children; PostgreSQL's server processes are all children of the postmaster.</summary>
     public static IReadOnlyList<int> WithChildren(int pid) => [pid, .. AllIds().Where(id => ParentOf(id) == pid)];
 
-    // The runtime reaps the processes that it started as they die; what is still there a round later came to us as an orphan.
+    // Only what certainly came to us as an orphan: a daemon, by its name and its own session. The runtime reaps what it started itself,
+    // late on a busy machine, and ends this program where somebody else has done it.
     private static void ReapOrphans()
     {
-        lock (ReapGate)
+        var us = Environment.ProcessId.ToString(CultureInfo.InvariantCulture);
+        var ourSession = StatOf(Environment.ProcessId)![3];
+        foreach (var process in AllIds())
         {
-            var us = Environment.ProcessId.ToString(CultureInfo.InvariantCulture);
-            var dead = AllIds().Where(id => StatOf(id) is ["Z", var parent, ..] && parent == us).ToHashSet();
-            foreach (var process in dead.Intersect(_deadBefore)) _ = WaitPid(process, 0, WNoHang);
-            _deadBefore = dead;
+            if (StatOf(process) is ["Z", var parent, _, var session, ..] && parent == us && session != ourSession
+                && TextOf(process, "comm").TrimEnd() is "postgres" or "howdah")
+                _ = WaitPid(process, 0, WNoHang);
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using Howdah.Core.Errors;
 using Howdah.Core.Units;
 using Howdah.Integration.Tests.Fixtures;
@@ -88,7 +89,25 @@ public sealed class SignInTests
         if (major >= 17)
             await (await OpenAsync(direct)).DisposeAsync();
         else
-            Assert.Equal(ErrorCodes.TlsFailed, (await Assert.ThrowsAsync<OperationException>(() => OpenAsync(direct))).Code);
+            Assert.Contains("17 or later", (await Assert.ThrowsAsync<OperationException>(() => OpenAsync(direct))).Hint);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_connection_that_breaks_on_the_way_to_TLS_is_lost(bool agrees)
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        var breaking = BreakOnceAsync(listener, agrees);
+        var settings = ConnectionSettings.ForServer("127.0.0.1", ((IPEndPoint)listener.LocalEndpoint).Port) with
+        {
+            SslMode = SslMode.Require,
+        };
+        var lost = await Assert.ThrowsAsync<OperationException>(() => OpenAsync(settings));
+        Assert.Equal(ErrorCodes.ConnectionLost, lost.Code);
+        Assert.Contains("broke the connection", lost.Message, StringComparison.Ordinal);
+        await breaking;
     }
 
     [Fact]
@@ -145,6 +164,21 @@ public sealed class SignInTests
         var exception = await Assert.ThrowsAsync<OperationException>(() => OpenAsync(ConnectionSettings.ForServer("127.0.0.1", port)));
         Assert.Equal(ErrorCodes.ServerUnreachable, exception.Code);
         Assert.Contains($"127.0.0.1:{port}", exception.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>A server that is killed while a client asks for TLS, or after it has said yes.</summary>
+    private static async Task BreakOnceAsync(TcpListener listener, bool agrees)
+    {
+        using var client = await listener.AcceptSocketAsync(TestEnvironment.Stop);
+        var request = new byte[8];
+        await client.ReceiveAsync(request, TestEnvironment.Stop);
+        if (agrees)
+        {
+            await client.SendAsync("S"u8.ToArray(), TestEnvironment.Stop);
+            await client.ReceiveAsync(request, TestEnvironment.Stop);
+        }
+
+        client.LingerState = new LingerOption(true, 0); // closing resets
     }
 
     private static Task<ReplicationConnection> OpenAsync(ConnectionSettings settings) =>

@@ -64,7 +64,8 @@ internal sealed class RestoreScene : IAsyncDisposable, IWalArrival
 
     public void Own(TestServer server) => _servers.Add(server);
 
-    public async Task<Snapshot> BackupAsync(TestServer? from = null)
+    public async Task<Snapshot> BackupAsync(
+        TestServer? from = null, Func<BackupRequest, BackupRequest>? adapt = null, IBackupObserver? observer = null)
     {
         var request = new BackupRequest
         {
@@ -74,7 +75,8 @@ internal sealed class RestoreScene : IAsyncDisposable, IWalArrival
             Lineage = Wal.LineageId,
             System = Wal.System,
         };
-        var snapshot = await new BackupOperation(TimeProvider.System, NoBackupObserver.Instance).RunAsync(request, TestEnvironment.Stop);
+        var snapshot = await new BackupOperation(TimeProvider.System, observer ?? NoBackupObserver.Instance)
+            .RunAsync(adapt is null ? request : adapt(request), TestEnvironment.Stop);
         await TestDirectory.GiveToServerUserAsync(Repository.Directory);
         return snapshot;
     }
