@@ -42,7 +42,8 @@ internal static class TlsClient
             // A server that will not have our TLS says so; one that goes away in the middle is restarting. With prefer, libpq goes on
             // without TLS in both cases.
             await stream.DisposeAsync();
-            throw Lost(exception, target, "while TLS was agreed on", settings.SslNegotiation == SslNegotiation.Direct ? DirectHint : null);
+            var hint = settings.SslNegotiation == SslNegotiation.Direct ? DirectHint : null;
+            throw BrokenConnection.Describe(exception, $"{target} broke the connection while TLS was agreed on", hint);
         }
         catch (Exception exception) when (exception is AuthenticationException or IOException or CryptographicException)
         {
@@ -77,7 +78,7 @@ internal static class TlsClient
         }
         catch (IOException exception)
         {
-            throw Lost(exception, target, "when asked for TLS", hint: null);
+            throw BrokenConnection.Describe(exception, $"{target} broke the connection when asked for TLS");
         }
 
         return (count, answer[0]) switch
@@ -97,12 +98,6 @@ internal static class TlsClient
             _ => throw new OperationException(ErrorCodes.ConnectionLost, $"{target} closed the connection when asked for TLS"),
         };
     }
-
-    private static OperationException Lost(IOException exception, Target target, string when, string? hint) => new(
-        ErrorCodes.ConnectionLost,
-        $"{target} broke the connection {when}: {(exception.InnerException ?? exception).Message}",
-        hint,
-        exception);
 
     private static SslStreamCertificateContext? LoadClientCertificate(ConnectionSettings settings)
     {

@@ -135,7 +135,7 @@ internal sealed class WireReader : IDisposable
         }
         catch (Exception exception) when (exception is IOException or SocketException)
         {
-            throw Lost(exception);
+            throw BrokenConnection.Describe(exception, "the connection broke");
         }
         finally
         {
@@ -151,7 +151,7 @@ internal sealed class WireReader : IDisposable
         }
         catch (Exception exception) when (exception is IOException or SocketException)
         {
-            throw Lost(exception);
+            throw BrokenConnection.Describe(exception, "the connection broke");
         }
     }
 
@@ -187,11 +187,4 @@ internal sealed class WireReader : IDisposable
         ErrorCodes.ProtocolViolation,
         $"{problem} at byte {_consumed} of the server's stream",
         "is this a PostgreSQL server?");
-
-    // SslStream wraps what the socket's stream says, for example that nothing came in time.
-    private static OperationException Lost(Exception exception) => exception.InnerException as OperationException ?? new(
-        ErrorCodes.ConnectionLost,
-        $"the connection broke: {(exception.InnerException ?? exception).Message}",
-        null,
-        exception);
 }

@@ -74,7 +74,7 @@ internal sealed class WireWriter(Stream stream)
         }
         catch (Exception exception) when (exception is IOException or SocketException)
         {
-            throw Lost(exception);
+            throw BrokenConnection.Describe(exception, "the connection broke while sending");
         }
     }
 
@@ -88,7 +88,7 @@ internal sealed class WireWriter(Stream stream)
         }
         catch (Exception exception) when (exception is IOException or SocketException)
         {
-            throw Lost(exception);
+            throw BrokenConnection.Describe(exception, "the connection broke while sending");
         }
     }
 
@@ -107,11 +107,4 @@ internal sealed class WireWriter(Stream stream)
         _length += count;
         return _buffer.AsSpan(_length - count, count);
     }
-
-    // SslStream wraps what the socket's stream says, for example that the server takes nothing.
-    private static OperationException Lost(Exception exception) => exception.InnerException as OperationException ?? new(
-        ErrorCodes.ConnectionLost,
-        $"the connection broke while sending: {(exception.InnerException ?? exception).Message}",
-        null,
-        exception);
 }

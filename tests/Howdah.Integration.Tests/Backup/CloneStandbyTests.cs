@@ -40,8 +40,8 @@ public sealed class CloneStandbyTests
     public async Task Tablespaces_of_a_clone_are_its_own_and_the_next_clone_leaves_them_alone(int major)
     {
         await using var primary = await TestServer.StartAsync(new TestServerOptions(major));
-        await MakeTablespaceAsync(primary, "full");
-        await MakeTablespaceAsync(primary, "empty");
+        await primary.CreateTablespaceAsync("full_space", "full");
+        await primary.CreateTablespaceAsync("empty_space", "empty");
         await primary.ExecuteAsync("create table far tablespace full_space as select generate_series(1, 20000) as n");
         await using var standby = await TestServer.AdoptAsync(new TestServerOptions(major));
         var first = await CloneAsync(primary, standby.DataDirectory, space => PlaceOf(standby, space, 1));
@@ -143,14 +143,6 @@ public sealed class CloneStandbyTests
             LocateTablespace = locateTablespace ?? (static _ => null),
         };
         return new StandbyCloner(TimeProvider.System, NoBackupObserver.Instance).RunAsync(request, TestEnvironment.Stop);
-    }
-
-    private static async Task MakeTablespaceAsync(TestServer primary, string name)
-    {
-        var place = Path.Combine(primary.Directory, name);
-        Directory.CreateDirectory(place);
-        await TestDirectory.GiveToServerUserAsync(place);
-        await primary.ExecuteAsync($"create tablespace {name}_space location '{place}'");
     }
 
     private static string PlaceOf(TestServer standby, TablespaceInfo tablespace, int generation) =>

@@ -47,10 +47,7 @@ public sealed class PlainBackupTests
     public async Task Tablespaces_go_where_they_were_mapped_to_and_nowhere_else(int major)
     {
         await using var server = await TestServer.StartAsync(new TestServerOptions(major));
-        var place = Path.Combine(server.Directory, "space one");
-        Directory.CreateDirectory(place);
-        await TestDirectory.GiveToServerUserAsync(place);
-        await server.ExecuteAsync($"create tablespace one location '{place}'");
+        var place = await server.CreateTablespaceAsync("one", "space one");
         await server.ExecuteAsync("create table far tablespace one as select generate_series(1, 20000) as n");
         await using var restored = await TestServer.AdoptAsync(new TestServerOptions(major));
 

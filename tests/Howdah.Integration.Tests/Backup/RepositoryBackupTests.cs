@@ -18,10 +18,7 @@ public sealed class RepositoryBackupTests
     public async Task A_snapshot_appears_when_its_wal_has_arrived_and_matches_its_manifest(int major)
     {
         await using var scene = await Scene.CreateAsync(major);
-        var place = Path.Combine(scene.Server.Directory, "space");
-        Directory.CreateDirectory(place);
-        await TestDirectory.GiveToServerUserAsync(place);
-        await scene.Server.ExecuteAsync($"create tablespace one location '{place}'");
+        var place = await scene.Server.CreateTablespaceAsync("one", "space");
         await scene.Server.ExecuteAsync("create table far tablespace one as select generate_series(1, 20000) as n");
 
         var arrival = new LedgerWalArrival(scene.Wal, TimeProvider.System, TimeSpan.FromSeconds(30));

@@ -1,3 +1,4 @@
+using Howdah.Integration.Tests.Fixtures;
 using Howdah.Integration.Tests.Server;
 
 namespace Howdah.Integration.Tests.Cluster;
@@ -39,7 +40,7 @@ public sealed class StandbyTablespaceTests
     private static async Task<string> FollowAsync(ClusterLab lab, int rows)
     {
         await ExecuteAsync(lab, $"insert into far values ({rows})");
-        await Fixtures.TestWait.UntilAsync(
+        await TestWait.UntilAsync(
             "the row is on the standby", async () => await lab.ScalarAsync(lab.Slave, "select count(*) from far") == $"{rows}");
         var place = (await lab.ScalarAsync(lab.Slave, Place))!;
         Assert.Equal(Path.Combine(lab.Model.Paths.NodeDirectory("slave"), "tablespaces"), Path.GetDirectoryName(place));

@@ -174,6 +174,16 @@ public sealed class TestServer : IAsyncDisposable
         return value is null or DBNull ? null : Convert.ToString(value, CultureInfo.InvariantCulture);
     }
 
+    /// <summary>Makes a tablespace in a directory of its own beside the data directory; answers that directory.</summary>
+    public async Task<string> CreateTablespaceAsync(string name, string directoryName)
+    {
+        var place = Path.Combine(Directory, directoryName);
+        System.IO.Directory.CreateDirectory(place);
+        await TestDirectory.GiveToServerUserAsync(place);
+        await ExecuteAsync($"create tablespace {name} location '{place}'");
+        return place;
+    }
+
     /// <summary>A connection of the superuser, without a pool: tests kill servers.</summary>
     public async Task<NpgsqlConnection> ConnectAsync(string database = "postgres")
     {

@@ -54,6 +54,14 @@ internal sealed class RunningReceiver : IAsyncDisposable, IWalReceiverObserver
         return new RunningReceiver(await StoreOfAsync(server, directory), adapt is null ? options : adapt(options));
     }
 
+    /// <summary>Gives a silent server up within a second.</summary>
+    public static WalReceiverOptions Impatient(WalReceiverOptions options) => options with
+    {
+        ServerTimeout = TimeSpan.FromMilliseconds(800),
+        StatusInterval = TimeSpan.FromMilliseconds(100),
+        Connection = options.Connection with { ConnectTimeout = TimeSpan.FromSeconds(1) },
+    };
+
     public void OnEvent(WalReceiverEvent happened) => _events.Enqueue(happened);
 
     /// <summary>Waits until everything that the server has flushed by now is on our disk.</summary>
@@ -67,6 +75,19 @@ internal sealed class RunningReceiver : IAsyncDisposable, IWalReceiverObserver
 
     public async Task<WalReceiverEvent> WaitForAsync(WalReceiverEventKind kind) =>
         await TestWait.ForAsync($"event {kind}", () => Task.FromResult(_events.FirstOrDefault(happened => happened.Kind == kind)));
+
+    /// <summary>Freezes the server until it is given up as silent, thaws it, and receives what it writes then. For one that is
+    /// <see cref="Impatient"/>.</summary>
+    public async Task OutliveFreezeAsync(TestServer server)
+    {
+        await WaitForCatchUpAsync(server);
+        server.Freeze();
+        var given = await WaitForAsync(WalReceiverEventKind.Disconnected);
+        Assert.Equal(ErrorCodes.ServerTimeout, given.Error?.Code);
+        server.Thaw();
+        await ReceivedWal.WriteAsync(server, "t", 1);
+        await WaitForCatchUpAsync(server);
+    }
 
     public async Task StopAsync()
     {

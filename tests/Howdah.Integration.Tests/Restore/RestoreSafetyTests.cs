@@ -95,10 +95,7 @@ public sealed class RestoreSafetyTests
     public async Task Directories_that_hold_something_and_unmapped_tablespaces_are_refused()
     {
         await using var scene = await RestoreScene.CreateAsync(SupportedMajors.Default);
-        var place = Path.Combine(scene.Primary.Directory, "space");
-        Directory.CreateDirectory(place);
-        await TestDirectory.GiveToServerUserAsync(place);
-        await scene.Primary.ExecuteAsync($"create tablespace space location '{place}'");
+        var place = await scene.Primary.CreateTablespaceAsync("space", "space");
         await scene.Primary.ExecuteAsync("create table far tablespace space as select generate_series(1, 1000) as n");
         await scene.BackupAsync();
         await RefusedAsync(scene, scene.Options(scene.File("target"), RestoreTarget.Latest), "no place was given");
