@@ -7,6 +7,10 @@ public sealed record RestoreRequest(IReadOnlyList<RestorableSnapshot> Snapshots,
 {
     /// <summary>Only this snapshot may be used; null lets the planner choose.</summary>
     public string? SnapshotId { get; init; }
+
+    /// <summary>What is known of tablespaces that replay would make at places that are not this restore's: no plan replays any of
+    /// them.</summary>
+    public IReadOnlyList<TablespaceCreation> ForeignTablespaces { get; init; } = [];
 }
 
 /// <summary>A plan, or why there is none.</summary>
@@ -37,6 +41,15 @@ public sealed record RestorePlan(RestorableSnapshot Snapshot, RestoreTarget Targ
     /// </summary>
     public Lsn? EndsAtGap { get; init; }
 
+    /// <summary>
+    /// Recovery must not read WAL from here on, even if more arrives: the plan knows nothing about it. Null where recovery stops by
+    /// itself at its target.
+    /// </summary>
+    public Lsn? ReplayEndsAt { get; init; }
+
+    /// <summary>Tablespaces that replay makes at their original places, with the operator's consent.</summary>
+    public IReadOnlyList<TablespaceCreation> TablespacesMade { get; init; } = [];
+
     /// <summary>What the operator should know before he says yes.</summary>
     public IReadOnlyList<string> Remarks { get; init; } = [];
 
@@ -60,6 +73,9 @@ public enum RestoreRefusalKind
     TargetBeyondWal,
     TargetNotOnTimeline,
     TargetNotFound,
+
+    /// <summary>Replay would make a tablespace at a place that may be the original's.</summary>
+    ForeignTablespace,
 }
 
 /// <summary>One reason against one snapshot.</summary>

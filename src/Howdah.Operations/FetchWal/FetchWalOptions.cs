@@ -16,8 +16,8 @@ public sealed record FetchWalOptions(string Repository, SystemIdentifier System)
     public TimelineId? Timeline { get; init; }
 
     /// <summary>
-    /// The plan accepted that the WAL ends here although later WAL exists
-    /// (<see cref="Howdah.Core.Restore.RestorePlan.EndsAtGap"/>).
+    /// The WAL ends here for this recovery, whatever is held: nothing from here on is served
+    /// (<see cref="Howdah.Core.Restore.RestorePlan.ReplayEndsAt"/>).
     /// </summary>
     public Lsn? EndsAt { get; init; }
 

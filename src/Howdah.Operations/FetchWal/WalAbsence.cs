@@ -30,7 +30,7 @@ internal sealed class WalAbsence(FetchWalOptions options, WalStore store)
 
     private FetchWalResult ExplainSegment(WalLedger ledger, WalSegment segment)
     {
-        if (options.EndsAt is { } end && segment.Start >= segment.Size.SegmentStart(end))
+        if (options.EndsAt is { } end && segment.Start >= end)
             return Absent();
         if (options.Timeline is { } followed && ledger.HistoryOf(followed) is { } path && !IsOnTheWay(path, segment))
             return Absent();

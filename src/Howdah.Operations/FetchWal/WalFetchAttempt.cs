@@ -20,19 +20,26 @@ internal sealed class WalFetchAttempt(FetchWalOptions options, string name, stri
 
     public FetchWalResult Run(CancellationToken ct)
     {
-        var owned = OwnedRange();
+        var end = ServedEnd();
 
         // A partial may become complete between the first look and the second, so the final name is looked at again.
         var isSegment = WalFileName.Classify(name) == WalFileKind.Segment;
-        var served = TryServe(name, owned, ct)
-            || (isSegment && (TryServe(name + WalFileName.PartialSuffix, owned, ct) || TryServe(name, owned, ct)));
+        var served = TryServe(name, end, ct)
+            || (isSegment && (TryServe(name + WalFileName.PartialSuffix, end, ct) || TryServe(name, end, ct)));
         return served ? FetchWalResult.Done : ExplainAbsence(ct);
     }
 
-    /// <summary>
-    /// The part of the wanted segment's timeline that lies on the way to the followed one; null where nothing is to be cut.
-    /// </summary>
-    private LsnRange? OwnedRange()
+    /// <summary>Where the WAL ends that may be served of the wanted segment's timeline; null where all of it may.</summary>
+    private Lsn? ServedEnd()
+    {
+        var owned = OwnedEnd();
+        return options.EndsAt is { } end && WalFileName.Classify(name) == WalFileKind.Segment
+            ? Lsn.Min(end, owned ?? end)
+            : owned;
+    }
+
+    /// <summary>Where the wanted segment's timeline leaves the way to the followed one; null where it does not.</summary>
+    private Lsn? OwnedEnd()
     {
         if (options.Timeline is not { } followed
             || WalFileName.Classify(name) != WalFileKind.Segment
@@ -43,11 +50,11 @@ internal sealed class WalFetchAttempt(FetchWalOptions options, string name, stri
         }
 
         if (followed == TimelineId.First)
-            return default(LsnRange);
+            return Lsn.None;
         try
         {
             var history = TimelineHistory.Parse(followed, File.ReadAllText(System.IO.Path.Combine(Directory, followed.HistoryFileName)));
-            return history.OwnedRange(wanted) ?? default(LsnRange);
+            return history.OwnedRange(wanted)?.End ?? Lsn.None;
         }
         catch (FormatException exception)
         {
@@ -55,8 +62,8 @@ internal sealed class WalFetchAttempt(FetchWalOptions options, string name, stri
         }
     }
 
-    /// <summary>False where the file is not there, or holds nothing on the way to the followed timeline.</summary>
-    private bool TryServe(string file, LsnRange? owned, CancellationToken ct)
+    /// <summary>False where the file is not there, or begins where nothing more may be served.</summary>
+    private bool TryServe(string file, Lsn? end, CancellationToken ct)
     {
         SafeFileHandle source;
         try
@@ -77,9 +84,9 @@ internal sealed class WalFetchAttempt(FetchWalOptions options, string name, stri
                 return true;
             }
 
-            if (CheckSegment(source, file) is not { } segment || (owned is { } range && segment.Start >= range.End))
+            if (CheckSegment(source, file) is not { } segment || (end is { } last && segment.Start >= last))
                 return false;
-            long? cut = owned is { } part && part.End < segment.End ? (long)(part.End - segment.Start) : null;
+            long? cut = end is { } within && within < segment.End ? (long)(within - segment.Start) : null;
             Copy(source, segment.Size.Bytes, cut, ct);
             return true;
         }

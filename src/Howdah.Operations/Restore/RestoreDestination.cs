@@ -1,5 +1,6 @@
 using System.Globalization;
 using Howdah.Core.Errors;
+using Howdah.Core.Restore;
 using Howdah.Core.Units;
 using Howdah.Repository.Snapshots;
 using Howdah.Storage;
@@ -12,10 +13,14 @@ internal sealed class RestoreDestination
     private readonly Snapshot _snapshot;
     private readonly string _repository;
 
-    private RestoreDestination(string directory, Dictionary<uint, string> tablespaces, Snapshot snapshot, string repository)
+    private readonly string[] _places;
+
+    private RestoreDestination(
+        string directory, Dictionary<uint, string> tablespaces, IEnumerable<string> made, Snapshot snapshot, string repository)
     {
         Directory = directory;
         Tablespaces = tablespaces;
+        _places = [.. tablespaces.Values, .. made];
         _snapshot = snapshot;
         _repository = repository;
     }
@@ -30,11 +35,13 @@ internal sealed class RestoreDestination
 
     /// <summary>Checks everything that can be checked without writing.</summary>
     /// <exception cref="OperationException"><see cref="ErrorCodes.RestoreRefused"/> or <see cref="ErrorCodes.DiskFull"/>.</exception>
-    public static RestoreDestination Check(RestoreOptions options, Snapshot snapshot, string repository)
+    public static RestoreDestination Check(RestoreOptions options, RestorePlan plan, Snapshot snapshot, string repository)
     {
         var tablespaces = snapshot.Record.Tablespaces.ToDictionary(static tablespace => tablespace.Oid, tablespace =>
             PlaceOf(tablespace, options));
-        var destination = new RestoreDestination(Path.GetFullPath(options.Directory), tablespaces, snapshot, Path.GetFullPath(repository));
+        var made = plan.TablespacesMade.Where(made => !tablespaces.ContainsKey(made.Oid)).Select(static made => Path.GetFullPath(made.Location));
+        var destination = new RestoreDestination(
+            Path.GetFullPath(options.Directory), tablespaces, made, snapshot, Path.GetFullPath(repository));
         StorageFailure.Run($"looking at {destination.Directory}", destination.CheckPlaces);
         return destination;
     }
@@ -45,10 +52,10 @@ internal sealed class RestoreDestination
         if (RestoreMarker.Read(Directory) is { } left)
             Clear(left);
         DirectorySync.Create(Directory);
-        var marker = new RestoreMarker(RestoreMarker.CurrentFormat, _snapshot.Id, [.. Tablespaces.Values.Order(StringComparer.Ordinal)]);
+        var marker = new RestoreMarker(RestoreMarker.CurrentFormat, _snapshot.Id, [.. _places.Order(StringComparer.Ordinal)]);
         AtomicFile.Write(MarkerPath, marker.ToBytes());
-        foreach (var tablespace in Tablespaces.Values)
-            DirectorySync.Create(tablespace);
+        foreach (var place in _places)
+            DirectorySync.Create(place);
     });
 
     /// <summary>Takes the mark away: from now on the directory may be started.</summary>
@@ -73,17 +80,17 @@ internal sealed class RestoreDestination
     {
         var ours = RestoreMarker.Read(Directory);
         CheckEmpty(Directory, ours is not null);
-        foreach (var place in Tablespaces.Values)
+        foreach (var place in _places)
             CheckEmpty(place, ours?.Tablespaces.Contains(place, StringComparer.Ordinal) == true);
-        foreach (var place in Tablespaces.Values.Append(Directory))
+        foreach (var place in _places.Append(Directory))
         {
             if (IsWithin(place, _repository) || IsWithin(_repository, place))
                 throw Refused($"{place} and the repository {_repository} lie within each other");
         }
 
-        if (Tablespaces.Values.FirstOrDefault(place => IsWithin(place, Directory)) is { } inside)
+        if (_places.FirstOrDefault(place => IsWithin(place, Directory)) is { } inside)
             throw Refused($"tablespace directory {inside} lies within the data directory");
-        if (Tablespaces.Values.Distinct(StringComparer.Ordinal).Count() != Tablespaces.Count)
+        if (_places.Distinct(StringComparer.Ordinal).Count() != _places.Length)
             throw Refused("two tablespaces were given the same directory");
         CheckSpace();
     }

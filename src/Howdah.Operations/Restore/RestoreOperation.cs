@@ -35,9 +35,10 @@ public sealed class RestoreOperation(BackupRepository repository, RestoreOptions
         var ledger = await ReadLedgerAsync(system, snapshots, ct);
         var restorable = snapshots.Select(static snapshot => snapshot.Record.ToRestorable()).ToArray();
         var target = new RestoreTargetFinder(repository.FindWal(system), ledger, restorable).Locate(options.Target, chosen?.Id, ct);
-        var planning = RestorePlanner.Plan(new RestoreRequest(restorable, ledger, target) { SnapshotId = chosen?.Id });
+        var request = new RestoreRequest(restorable, ledger, target) { SnapshotId = chosen?.Id };
+        var planning = new TablespaceGuard(repository.FindWal(system), options.Tablespaces).Plan(request, ct);
         var plan = planning.Plan ?? throw Unreachable(target, planning.Refusals);
-        RestoreDestination.Check(options, await repository.Snapshots.FindAsync(plan.Snapshot.Id, ct), repository.Directory);
+        RestoreDestination.Check(options, plan, await repository.Snapshots.FindAsync(plan.Snapshot.Id, ct), repository.Directory);
         return plan;
     }
 
@@ -48,7 +49,7 @@ public sealed class RestoreOperation(BackupRepository repository, RestoreOptions
         var began = time.GetTimestamp();
         var snapshot = await repository.Snapshots.FindAsync(plan.Snapshot.Id, ct);
         var version = new PostgresVersion(snapshot.Record.ServerVersion);
-        var destination = RestoreDestination.Check(options, snapshot, repository.Directory);
+        var destination = RestoreDestination.Check(options, plan, snapshot, repository.Directory);
         destination.Prepare();
 
         var copy = new SnapshotCopy(snapshot, destination, options.Progress);

@@ -82,7 +82,7 @@ internal sealed class RestoredConfiguration(RestoreOptions options, RestorePlan 
         var fetch = new FetchWalOptions(Path.GetFullPath(repository), plan.Snapshot.System)
         {
             Timeline = options.AsStandby ? null : plan.Path.Timeline,
-            EndsAt = plan.EndsAtGap,
+            EndsAt = options.AsStandby ? null : plan.ReplayEndsAt,
             AsStandby = options.AsStandby,
         };
         var settings = new Dictionary<string, string>(StringComparer.Ordinal)

@@ -6,8 +6,9 @@ namespace Howdah.Postgres.Wal;
 /// <summary>A record while its bytes come in page by page: its header, the running CRC of its body and the body's beginning.</summary>
 internal sealed class PendingRecord
 {
-    // A commit record's time lies within 32 bytes, a restore point's name ends at 74, a checkpoint needs 100.
-    private const int PrefixBytes = 256;
+    // A commit record's time lies within 32 bytes, a restore point's name ends at 74, a checkpoint needs 100, a tablespace's path has
+    // up to 1024 behind 9.
+    private const int PrefixBytes = 1040;
 
     private readonly byte[] _header = new byte[WalRecordHeader.Bytes];
     private readonly byte[] _prefix = new byte[PrefixBytes];

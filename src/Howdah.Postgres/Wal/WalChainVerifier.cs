@@ -9,7 +9,7 @@ namespace Howdah.Postgres.Wal;
 /// </summary>
 /// <remarks>
 /// Rules of PostgreSQL 11-18, src/backend/access/transam/xlogreader.c. After something wrong it goes on at the next page that
-/// tells where a record starts, so one bad byte is one finding. Memory: below 1 KiB, whatever the size of a record.
+/// tells where a record starts, so one bad byte is one finding. Memory: below 2 KiB, whatever the size of a record.
 /// Not thread-safe.
 /// </remarks>
 public sealed class WalChainVerifier(WalExpectations expected)

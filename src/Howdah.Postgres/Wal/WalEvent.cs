@@ -10,11 +10,13 @@ namespace Howdah.Postgres.Wal;
 public abstract record WalEvent(Lsn Start, Lsn End)
 {
     /// <summary>Says what the record is; null for all that only changes data.</summary>
-    /// <remarks>PostgreSQL 11-18: src/include/catalog/pg_control.h (XLOG_*), src/include/access/xact.h (XLOG_XACT_*).</remarks>
+    /// <remarks>PostgreSQL 11-18: src/include/catalog/pg_control.h (XLOG_*), src/include/access/xact.h (XLOG_XACT_*),
+    /// src/include/commands/tablespace.h (XLOG_TBLSPC_*).</remarks>
     public static WalEvent? Decode(in WalRecord record) => record.Header.ResourceManager switch
     {
         0 => DecodeControl(record),
         1 => DecodeTransaction(record),
+        5 => DecodeTablespace(record),
         _ => null,
     };
 
@@ -56,6 +58,16 @@ public abstract record WalEvent(Lsn Start, Lsn End)
         return new WalTransactionEnd(record.Start, record.End, record.Header.TransactionId, known, ReadTime(data));
     }
 
+    private static WalTablespaceCreation? DecodeTablespace(in WalRecord record)
+    {
+        const int create = 0x00;
+        var data = WalRecordBody.MainData(record.BodyPrefix);
+        if ((record.Header.Info & 0xF0) != create || data.Length <= sizeof(uint))
+            return null;
+        var oid = BinaryPrimitives.ReadUInt32LittleEndian(data);
+        return new WalTablespaceCreation(record.Start, record.End, oid, ReadName(data[sizeof(uint)..]));
+    }
+
     private static string ReadName(ReadOnlySpan<byte> field)
     {
         var end = field.IndexOf((byte)0);
@@ -90,3 +102,11 @@ public sealed record WalBackupEnd(Lsn Start, Lsn End, Lsn BackupStart) : WalEven
 
 /// <summary>A promoted server began <paramref name="Timeline"/>.</summary>
 public sealed record WalEndOfRecovery(Lsn Start, Lsn End, TimelineId Timeline, DateTimeOffset? Time) : WalEvent(Start, End);
+
+/// <summary><c>CREATE TABLESPACE</c>. Who replays it makes the link of <paramref name="Oid"/> lead to <paramref name="Location"/>, where
+/// the original's files may be.</summary>
+/// <param name="Start">First byte of the record.</param>
+/// <param name="End">The position after it.</param>
+/// <param name="Oid">The tablespace.</param>
+/// <param name="Location">Absolute path; empty where the tablespace lies within the data directory (allow_in_place_tablespaces).</param>
+public sealed record WalTablespaceCreation(Lsn Start, Lsn End, uint Oid, string Location) : WalEvent(Start, End);

@@ -60,7 +60,7 @@ public readonly ref struct WalRecord
 
     public WalRecordHeader Header { get; }
 
-    /// <summary>The first 256 bytes of the body or fewer: all that <see cref="WalEvent"/> needs.</summary>
+    /// <summary>The first 1040 bytes of the body or fewer: all that <see cref="WalEvent"/> needs.</summary>
     public ReadOnlySpan<byte> BodyPrefix { get; }
 }
 

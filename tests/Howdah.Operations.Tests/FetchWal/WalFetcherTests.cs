@@ -89,6 +89,24 @@ public sealed class WalFetcherTests : IDisposable
     }
 
     [Fact]
+    public async Task Nothing_is_served_from_where_the_plan_ends()
+    {
+        Complete(Segment(1, 5), 7);
+        Complete(Segment(1, 6), 7);
+        var within = Options with { EndsAt = Segment(1, 5).Start + 8192 };
+        await Expect(FetchWalResult.Fetched, Segment(1, 5).Name, within);
+        var served = File.ReadAllBytes(_target);
+        Assert.Equal(Segment(1, 5).Size.Bytes, served.Length);
+        Assert.False(served.AsSpan(8192).ContainsAnyExcept((byte)0));
+        File.Delete(_target);
+        await Expect(FetchWalResult.Absent, Segment(1, 6).Name, within);
+        await Expect(FetchWalResult.Absent, Segment(1, 6).Name, Options with { EndsAt = Segment(1, 6).Start });
+
+        // A segment that the plan had counted on, and that is gone, is no end.
+        await Expect(FetchWalResult.Failed, Segment(1, 4).Name, within);
+    }
+
+    [Fact]
     public async Task A_recorded_gap_at_the_end_is_no_end_of_the_wal()
     {
         Complete(Segment(1, 5), 7);

@@ -27,6 +27,26 @@ public sealed class WalEventTests
         Assert.Equal(Time, point.Time);
     }
 
+    [Theory]
+    [InlineData("/srv/space")]
+    [InlineData("")]
+    public void The_making_of_a_tablespace_gives_its_place(string location)
+    {
+        byte[] data = [0x10, 0x40, 0, 0, .. Encoding.UTF8.GetBytes(location), 0];
+        var made = Assert.IsType<WalTablespaceCreation>(Decode(5, 0x00, [255, (byte)data.Length, .. data]));
+        Assert.Equal((0x4010u, location), (made.Oid, made.Location));
+        Assert.Null(Decode(5, 0x10, [255, 4, 0x10, 0x40, 0, 0]));
+    }
+
+    [Fact]
+    public void The_longest_path_of_a_tablespace_is_whole()
+    {
+        var location = "/" + new string('a', 1022);
+        byte[] data = [0x10, 0x40, 0, 0, .. Encoding.UTF8.GetBytes(location), 0];
+        byte[] length = [(byte)data.Length, (byte)(data.Length >> 8), 0, 0];
+        Assert.Equal(location, Assert.IsType<WalTablespaceCreation>(Decode(5, 0x00, [254, .. length, .. data])).Location);
+    }
+
     [Fact]
     public void A_time_that_no_calendar_has_is_null() =>
         Assert.Null(Assert.IsType<WalTransactionEnd>(Decode(1, 0, [255, 8, 255, 255, 255, 255, 255, 255, 255, 127])).Time);
