@@ -113,6 +113,17 @@ internal sealed class ServerSteps(ClusterWorkshop workshop)
             cancellationToken);
     }
 
+    /// <summary>Immediately: what it has not written yet into the other server's files must never get there.</summary>
+    public async Task StopSharingAsync(ObservedNode node, CancellationToken cancellationToken)
+    {
+        await workshop.Server(node.Model).StopAsync(ShutdownMode.Immediate, StopDeadline, cancellationToken);
+        workshop.Announce(
+            AnnouncementLevel.Problem,
+            $"{node.Model.Name} used the tablespace directory of another server ({string.Join(", ", node.SharedTablespaces)}) and was stopped",
+            "read all tables in that tablespace once: what was written to it since it was made may be damaged; before the next CREATE "
+            + "TABLESPACE on one machine run howdah standby remove, and howdah standby add after it");
+    }
+
     public async Task RestartAsync(NodeModel node, CancellationToken cancellationToken)
     {
         workshop.Announce(AnnouncementLevel.Information, $"{node.Name} restarts: sessions on it end");

@@ -28,6 +28,7 @@ internal sealed class StepExecutor(ClusterWorkshop workshop)
         PlanStepKind.CreateSlot => _databases.CreateSlotAsync(step.Subject, seen, cancellationToken),
         PlanStepKind.StartReceiver => RunAsync(() => workshop.Receiver.Start(seen)),
         PlanStepKind.AwaitReceiver => _standbys.AwaitReceiverAsync(seen, cancellationToken),
+        PlanStepKind.StopSharing => _servers.StopSharingAsync(seen.Node(Node(step)), cancellationToken),
         PlanStepKind.CloneStandby => _standbys.CloneAsync(step, seen, cancellationToken),
         PlanStepKind.ActivateClone => _standbys.ActivateAsync(seen.Node(Node(step)), cancellationToken),
         PlanStepKind.AwaitStreaming => _standbys.AwaitStreamingAsync(Node(step), seen, cancellationToken),

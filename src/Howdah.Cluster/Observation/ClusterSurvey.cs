@@ -23,8 +23,8 @@ internal sealed class ClusterSurvey(
     {
         var budget = _files.ReadSlotWalBudget();
         var seen = new List<ObservedNode>();
-        foreach (var node in model.Nodes)
-            seen.Add(await AskAsync(ReadFiles(node), cancellationToken));
+        foreach (var node in SharedTablespaces.Mark([.. model.Nodes.Select(ReadFiles)]))
+            seen.Add(await AskAsync(node, cancellationToken));
         var topology = Topology.Of(model, seen);
         var nodes = seen.Select(node => Compare(node, topology, budget)).ToList();
         var system = nodes.Select(node => node.Answers?.System).FirstOrDefault(found => found is not null);

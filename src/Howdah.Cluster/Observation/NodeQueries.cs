@@ -31,6 +31,12 @@ internal sealed class NodeQueries(SqlDatabase database)
         from pg_authid r where r.rolname in ($1, $2)
         """;
 
+    /// <summary>Without pg_default and pg_global, which have no place of their own, and those of allow_in_place_tablespaces.</summary>
+    private const string Tablespaces = """
+        select oid::bigint as oid, spcname, pg_tablespace_location(oid) as location
+        from pg_tablespace where pg_tablespace_location(oid) like '/%' order by oid
+        """;
+
     /// <param name="users">The roles to look for.</param>
     /// <param name="passwordOf">The password that we keep for a role; null where we keep none.</param>
     /// <param name="filesWrittenAt">When the node's configuration files were last written.</param>
@@ -43,6 +49,7 @@ internal sealed class NodeQueries(SqlDatabase database)
         var followers = await database.ReadViewAsync("pg_stat_replication", cancellationToken);
         var receivers = await database.ReadViewAsync("pg_stat_wal_receiver", cancellationToken);
         var roles = await database.QueryAsync(Roles, [users.Replication, users.Backup], cancellationToken);
+        var tablespaces = await database.QueryAsync(Tablespaces, [], cancellationToken);
         List<string> pending = [.. (identity.Text("pending") ?? string.Empty).Split(',', StringSplitOptions.RemoveEmptyEntries)];
         if (filesWrittenAt.RecoveryFile is { } recovery && identity.Time("started_at") is { } started && recovery > started)
             pending.Add("recovery.conf");
@@ -64,6 +71,7 @@ internal sealed class NodeQueries(SqlDatabase database)
             Followers = [.. followers.Where(row => row.Text("application_name") is not null).Select(Follower)],
             WalReceiver = receiver?.Text("status"),
             ReceiverSlot = receiver?.Text("slot_name"),
+            Tablespaces = [.. tablespaces.Select(Tablespace)],
             Roles = [.. roles.Select(row => Role(row, passwordOf))],
         };
     }
@@ -86,6 +94,9 @@ internal sealed class NodeQueries(SqlDatabase database)
         Replayed = row.Lsn("replay_lsn"),
         Since = row.Time("backend_start"),
     };
+
+    private static ObservedTablespace Tablespace(SqlRow row) =>
+        new((uint)Required(row.Integer("oid"), "oid"), row.Text("spcname")!, row.Text("location")!);
 
     private static ObservedRole Role(SqlRow row, Func<string, Secret?> passwordOf)
     {

@@ -41,6 +41,14 @@ public sealed record ObservedCluster
     /// <summary>The nodes that are to follow the primary: all others, but those that a person took out.</summary>
     public IEnumerable<ObservedNode> Standbys => Nodes.Where(node => node.Model != Topology.Primary && !node.IsRemoved);
 
+    /// <summary>Tablespaces of the primary that are not in the newest snapshot that leads to the newest WAL.</summary>
+    public IReadOnlyList<ObservedTablespace> UnsavedTablespaces()
+    {
+        if (Backup.Window is not { Snapshots: [.., var newest] })
+            return [];
+        return [.. (AnsweringPrimary?.Answers?.Tablespaces ?? []).Where(tablespace => !newest.Tablespaces.Contains(tablespace.Oid))];
+    }
+
     /// <summary>The primary with what it answered; null where there is none or it did not answer.</summary>
     public ObservedNode? AnsweringPrimary =>
         Topology.Primary is { } primary && Node(primary) is { Answers.InRecovery: false } node ? node : null;
@@ -90,6 +98,9 @@ public sealed record ObservedNode(NodeModel Model)
 
     /// <summary>A person took it out of the cluster, though the cluster file names it.</summary>
     public bool IsRemoved { get; init; }
+
+    /// <summary>Directories of its tablespaces that another node of this machine uses too: both write into the same files.</summary>
+    public IReadOnlyList<string> SharedTablespaces { get; init; } = [];
 
     /// <summary>What is to be in place; null while it has no role.</summary>
     public NodeRendering? Wanted { get; init; }
@@ -144,6 +155,9 @@ public sealed record NodeAnswers
 
     public IReadOnlyList<ObservedRole> Roles { get; init; } = [];
 
+    /// <summary>Those outside of the data directory.</summary>
+    public IReadOnlyList<ObservedTablespace> Tablespaces { get; init; } = [];
+
     /// <summary>A follower of that name streams, and that slot is in use.</summary>
     public bool IsFollowedBy(string applicationName, string slotName) =>
         Followers.Any(
@@ -183,6 +197,8 @@ public sealed record ObservedFollower(string ApplicationName, string State)
 
     public bool IsStreaming => State is "streaming";
 }
+
+public sealed record ObservedTablespace(uint Oid, string Name, string Location);
 
 /// <summary>A role of ours as it is.</summary>
 /// <param name="Name">Its name.</param>

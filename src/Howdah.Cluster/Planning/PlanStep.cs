@@ -15,6 +15,7 @@ public enum PlanStepKind
     CreateSlot,
     StartReceiver,
     AwaitReceiver,
+    StopSharing,
     CloneStandby,
     ActivateClone,
     AwaitStreaming,

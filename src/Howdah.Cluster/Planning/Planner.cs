@@ -26,6 +26,7 @@ internal sealed class Planner
         planner.FindObstacles();
         if (planner._obstacles.Count == 0)
         {
+            planner.PlanStops();
             planner.PlanGround();
             planner.PlanPrimary();
             planner.PlanReceiver();
@@ -82,6 +83,17 @@ internal sealed class Planner
                 node.Model.Name,
                 $"its data is of another database system ({node.Answers!.System}) than the primary's ({answers.System})",
                 $"run: howdah standby rebuild {node.Model.Name}"));
+        }
+    }
+
+    /// <summary>Before all else: a standby that writes into another server's files does damage for as long as it runs.</summary>
+    private void PlanStops()
+    {
+        foreach (var node in _seen.Standbys.Where(node => node.SharedTablespaces.Count > 0 && node.Server.IsRunning))
+        {
+            Add(
+                PlanStepKind.StopSharing, node.Model.Name, $"stop {node.Model.Name} at once, without a checkpoint",
+                $"it writes into {string.Join(", ", node.SharedTablespaces)}, where another server has its tablespace");
         }
     }
 
@@ -193,12 +205,11 @@ internal sealed class Planner
         var isAbsent = node.Data == DataPlace.Absent;
         var slot = Primary.Answers?.Slots.FirstOrDefault(seen => string.Equals(seen.Name, node.Model.SlotName, StringComparison.Ordinal));
         var lost = !isAbsent && slot is { IsLost: true, IsActive: false };
-        if (isAbsent || node.IsRebuildRequested || lost)
+        var why = WhyClone(node, isAbsent, lost);
+        if (why is not null)
         {
             if (node.Staged != StagedCopy.Verified)
-                Add(
-                    PlanStepKind.CloneStandby, name, $"copy {Primary.Model.Name} to {name} by a base backup, and verify it",
-                    isAbsent ? "it has no data" : lost ? "its slot is lost, and WAL that it needs may be gone" : "a rebuild was asked for");
+                Add(PlanStepKind.CloneStandby, name, $"copy {Primary.Model.Name} to {name} by a base backup, and verify it", why);
             Add(
                 PlanStepKind.ActivateClone, name,
                 $"put the verified copy in place and start {name} on {node.Model.Address}:{node.Model.Port}",
@@ -209,13 +220,20 @@ internal sealed class Planner
             PlanServer(node);
         }
 
-        if (!IsStreaming(node.Model.ApplicationName, node.Model.SlotName) || isAbsent || node.IsRebuildRequested)
+        if (!IsStreaming(node.Model.ApplicationName, node.Model.SlotName) || why is not null)
             Add(
                 PlanStepKind.AwaitStreaming, name, $"wait until {name} streams through slot {node.Model.SlotName}",
                 "the primary does not see it stream");
-        if (node.HasReplacedData || (!isAbsent && !node.IsRebuildRequested && !lost && node.Staged != StagedCopy.None))
+        if (node.HasReplacedData || (why is null && node.Staged != StagedCopy.None))
             Add(PlanStepKind.RemoveOldData, name, $"remove the data that was replaced on {name}", "its replacement streams");
     }
+
+    private static string? WhyClone(ObservedNode node, bool isAbsent, bool isLost) =>
+        isAbsent ? "it has no data"
+        : isLost ? "its slot is lost, and WAL that it needs may be gone"
+        : node.IsRebuildRequested ? "a rebuild was asked for"
+        : node.SharedTablespaces.Count > 0 ? $"its tablespace in {node.SharedTablespaces[0]} is another server's: it needs one of its own"
+        : null;
 
     private void PlanProof()
     {
@@ -233,8 +251,11 @@ internal sealed class Planner
     {
         if (isNew || _seen.Backup.Snapshots.Count == 0)
             return ("take the first base backup", "the repository holds no clean snapshot of this system");
-        return _seen.Backup.Window is { Obstacle: { } obstacle }
-            ? ("take a base backup", $"no snapshot leads to the newest WAL: {obstacle}")
+        if (_seen.Backup.Window is { Obstacle: { } obstacle })
+            return ("take a base backup", $"no snapshot leads to the newest WAL: {obstacle}");
+        return _seen.UnsavedTablespaces() is [var unsaved, ..]
+            ? ("take a base backup", $"no snapshot holds tablespace {unsaved.Name} in {unsaved.Location}: recovery from an older one would take "
+                + "over that directory")
             : null;
     }
 

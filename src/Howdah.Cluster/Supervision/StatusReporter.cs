@@ -60,6 +60,8 @@ internal sealed class StatusReporter(ClusterModel model)
             return $"was removed: take it out of the cluster file, or: howdah standby add {node.Model.Name}";
         if (node.Data == DataPlace.Absent)
             return "has no data";
+        if (!isPrimary && node.SharedTablespaces is [var shared, ..])
+            return $"uses the tablespace directory of another server, {shared}";
         if (!node.Server.IsRunning)
             return "does not run";
         if (node.Answers is null)
@@ -119,6 +121,8 @@ internal sealed class StatusReporter(ClusterModel model)
             yield return "there is no base backup";
         else if (seen.Backup.Window is { Obstacle: { } obstacle })
             yield return $"no base backup leads to the newest WAL: {obstacle}";
+        foreach (var unsaved in seen.UnsavedTablespaces())
+            yield return $"no base backup holds tablespace {unsaved.Name} in {unsaved.Location}";
         var slots = seen.AnsweringPrimary?.Answers?.Slots ?? [];
         foreach (var slot in slots.Where(slot => slot.WalStatus is "unreserved" or "lost"))
             yield return $"slot {slot.Name} is {slot.WalStatus}";

@@ -23,6 +23,9 @@ public sealed record RestorableSnapshot(string Id, SystemIdentifier System, Time
 
     public required long Bytes { get; init; }
 
+    /// <summary>OIDs of its tablespaces.</summary>
+    public IReadOnlyList<uint> Tablespaces { get; init; } = [];
+
     /// <summary>No page failed its checksum.</summary>
     public bool IsClean { get; init; } = true;
 }

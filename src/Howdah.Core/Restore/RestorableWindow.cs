@@ -37,9 +37,16 @@ public sealed record RestorableWindow
         var newest = ledger.NewestTimeline is { } timeline ? ledger.Find(timeline) : null;
         return new RestorableWindow
         {
-            Snapshots = reaching,
+            Snapshots = HoldingAllTablespaces(reaching),
             NewestStoredAt = newest?.LastStored,
             Obstacle = reaching.Count > 0 ? null : obstacle ?? "the repository holds no clean snapshot",
         };
     }
+
+    /// <summary>From a snapshot that lacks a tablespace of a later one, recovery would have to make it at the original's
+    /// place (<see cref="TablespaceCreation"/>), so no moment after that can be promised.</summary>
+    private static List<RestorableSnapshot> HoldingAllTablespaces(List<RestorableSnapshot> reaching) =>
+        reaching is [.., var newest]
+            ? [.. reaching.Where(snapshot => newest.Tablespaces.All(snapshot.Tablespaces.Contains))]
+            : reaching;
 }

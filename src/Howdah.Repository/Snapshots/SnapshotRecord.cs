@@ -88,6 +88,7 @@ public sealed record SnapshotRecord
         StopLsn = StopLsn,
         StoppedAt = StoppedAt,
         Bytes = Bytes,
+        Tablespaces = [.. Tablespaces.Select(static tablespace => tablespace.Oid)],
         IsClean = IsClean(),
     };
 }

@@ -37,6 +37,31 @@ public sealed class PlannerTests
     }
 
     [Fact]
+    public void A_standby_in_its_primarys_tablespace_is_stopped_first_of_all_and_rebuilt()
+    {
+        var seen = Well(
+            master: node => node with { SharedTablespaces = ["/srv/space"] }, slave: node => node with { SharedTablespaces = ["/srv/space"] });
+        var plan = Planner.Plan(Model, seen with { HasSecrets = false });
+        Assert.Equal(
+            ["StopSharing:slave", "CreateSecrets", "CloneStandby:slave", "ActivateClone:slave", "AwaitStreaming:slave"],
+            plan.Steps.Select(step => step.Id));
+        Assert.Contains("/srv/space", plan.Steps[0].Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_tablespace_that_no_snapshot_holds_is_backed_up_and_proven()
+    {
+        var made = new ObservedTablespace(16400, "space", "/srv/space");
+        var seen = Well(master: node => node with { Answers = node.Answers! with { Tablespaces = [made] } });
+        var plan = Planner.Plan(Model, seen);
+        Assert.Equal(["TakeBackup:backup", "Prove"], plan.Steps.Select(step => step.Id));
+        Assert.Contains("/srv/space", plan.Steps[0].Reason, StringComparison.Ordinal);
+        var window = seen.Backup.Window!;
+        var held = window with { Snapshots = [window.Snapshots[0] with { Tablespaces = [16400] }] };
+        Assert.True(Planner.Plan(Model, seen with { Backup = seen.Backup with { Window = held } }).IsEmpty);
+    }
+
+    [Fact]
     public void A_standby_that_was_removed_stays_out_with_its_slot()
     {
         var seen = Well(

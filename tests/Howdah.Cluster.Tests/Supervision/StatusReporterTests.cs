@@ -25,6 +25,18 @@ public sealed class StatusReporterTests
     }
 
     [Fact]
+    public void Tablespaces_that_are_shared_or_in_no_backup_are_no_protection()
+    {
+        var shared = Report(Well(slave: node => node with { SharedTablespaces = ["/srv/space"] }));
+        Assert.Equal(Verdict.Bad, shared.Protected);
+        Assert.Equal("slave uses the tablespace directory of another server, /srv/space", Assert.Single(shared.Reasons));
+        var made = new ObservedTablespace(16400, "space", "/srv/space");
+        var unsaved = Report(Well(master: node => node with { Answers = node.Answers! with { Tablespaces = [made] } }));
+        Assert.Equal(Verdict.Bad, unsaved.Protected);
+        Assert.Equal("no base backup holds tablespace space in /srv/space", Assert.Single(unsaved.Reasons));
+    }
+
+    [Fact]
     public void A_failed_drill_is_no_protection_even_after_a_proof()
     {
         var seen = Well();

@@ -1,3 +1,5 @@
+using Howdah.Cluster;
+using Howdah.Cluster.Supervision;
 using Howdah.Integration.Tests.Fixtures;
 using Howdah.Integration.Tests.Server;
 
@@ -36,12 +38,41 @@ public sealed class StandbyTablespaceTests
         Assert.Equal([second], Directory.GetFileSystemEntries(Path.GetDirectoryName(second)!));
     }
 
+    [Theory]
+    [InlineData(11)]
+    [InlineData(15)]
+    [InlineData(18)]
+    public async Task A_new_tablespace_gets_a_place_for_the_standby_a_backup_and_a_proof(int major)
+    {
+        if (await Unprivileged.HasRunElsewhereAsync(major))
+            return;
+        await using var lab = new ClusterLab(major);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(lab.Token);
+        var ready = new TaskCompletionSource<UpResult>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var observer = new TestObserver();
+        var up = lab.Operations(observer).UpAsync(new UpOptions { Ready = ready.SetResult }, stop.Token);
+        await await Task.WhenAny(ready.Task, up);
+        var place = Path.Combine(lab.Directory, "one");
+        Directory.CreateDirectory(place);
+
+        await ExecuteAsync(lab, $"create tablespace one location '{place}'");
+        await TestWait.UntilAsync("the standby was stopped", () => observer.Announcements.Any(said => said.Text.Contains(place)));
+        await TestWait.UntilAsync(
+            "all is well again", async () => (await lab.Operations().StatusAsync(lab.Token)).Protected == Verdict.Good);
+        await ExecuteAsync(lab, "create table far tablespace one as select generate_series(1, 20000) as n");
+        await FollowAsync(lab, 20001);
+        Assert.Equal(place, await lab.ScalarAsync(lab.Master, Place));
+        Assert.Equal(2, (await lab.Operations().StatusAsync(lab.Token)).Backup.Snapshots);
+        await stop.CancelAsync();
+        await up;
+    }
+
     /// <summary>Waits until the standby has one more row; answers where its tablespace is.</summary>
     private static async Task<string> FollowAsync(ClusterLab lab, int rows)
     {
         await ExecuteAsync(lab, $"insert into far values ({rows})");
         await TestWait.UntilAsync(
-            "the row is on the standby", async () => await lab.ScalarAsync(lab.Slave, "select count(*) from far") == $"{rows}");
+            "the row is on the standby", async () => await lab.ScalarAsync(lab.Slave, "select max(n) from far") == $"{rows}");
         var place = (await lab.ScalarAsync(lab.Slave, Place))!;
         Assert.Equal(Path.Combine(lab.Model.Paths.NodeDirectory("slave"), "tablespaces"), Path.GetDirectoryName(place));
         return place;
