@@ -45,6 +45,7 @@ public sealed class ClusterOperations(ClusterModel model, ClusterEnvironment env
     public async Task<ClusterPlan> PlanAsync(CancellationToken cancellationToken)
     {
         await using var workshop = await OpenAsync(cancellationToken);
+        await workshop.TrySettingsAsync(cancellationToken);
         return Planner.Plan(Model, await workshop.ObserveAsync(cancellationToken));
     }
 
@@ -61,6 +62,7 @@ public sealed class ClusterOperations(ClusterModel model, ClusterEnvironment env
         DirectorySync.Create(Model.Paths.RunDirectory);
         using var supervising = await ClusterLocks.TrySuperviseAsync(Model.Paths, Environment.Time, cancellationToken);
         await using var workshop = await OpenAsync(cancellationToken);
+        await workshop.TrySettingsAsync(cancellationToken);
         var reconciler = new Reconciler(workshop);
         IReadOnlyList<PlanStep> steps;
         using (ClusterLocks.Change(Model))

@@ -1,5 +1,6 @@
 using Howdah.Cluster.Configuration;
 using Howdah.Cluster.Observation;
+using Howdah.Core.Errors;
 using Howdah.Operations.FetchWal;
 using Howdah.Postgres.Server;
 using Howdah.Repository;
@@ -47,6 +48,11 @@ internal sealed class ClusterWorkshop : IAsyncDisposable
         var installation = await PostgresInstallations.FindAsync(model.PostgresMajor, directories, cancellationToken);
         return new ClusterWorkshop(model, environment, installation);
     }
+
+    /// <summary>Before anything is changed: does PostgreSQL accept what the cluster file says?</summary>
+    /// <exception cref="OperationException"><see cref="ErrorCodes.ConfigurationInvalid"/>: what it refuses.</exception>
+    public Task TrySettingsAsync(CancellationToken cancellationToken) =>
+        SettingsTrial.RunAsync(Model, Installation, Survey.RenderOptionsFor(null), cancellationToken);
 
     public PostgresServer Server(NodeModel node) => new(Installation, node.DataDirectory, Model.Paths.NodeLog(node), Time);
 

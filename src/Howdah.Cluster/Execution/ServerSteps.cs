@@ -72,7 +72,8 @@ internal sealed class ServerSteps(ClusterWorkshop workshop)
 
     public async Task StartAsync(NodeModel node, CancellationToken cancellationToken)
     {
-        await workshop.Server(node).StartAsync([], StartDeadline, cancellationToken);
+        var options = await StandbyStartOptions.FindAsync(workshop.Installation, node.DataDirectory, cancellationToken);
+        await workshop.Server(node).StartAsync(options, StartDeadline, cancellationToken);
         // Sessions of before the start are broken, and would fail whoever is given one.
         workshop.Survey.Database(node).ForgetSessions();
         // It accepts connections; that it answers ours is what counts.

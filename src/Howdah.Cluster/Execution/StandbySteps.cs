@@ -82,6 +82,13 @@ internal sealed class StandbySteps(ClusterWorkshop workshop)
             cancellationToken);
     }
 
+    /// <summary>Until its restart would not lower a limit below what it has replayed.</summary>
+    public Task AwaitReplayAsync(NodeModel node, CancellationToken cancellationToken) => Waiting.UntilAsync(
+        async () => RestartOrder.LowersBelowReplayed((await workshop.ObserveAsync(cancellationToken)).Node(node)) is null,
+        new WaitOptions(StreamingDeadline, $"{node.Name} has not replayed the primary's lower limits", "does it stream? See howdah status"),
+        workshop.Time,
+        cancellationToken);
+
     /// <summary>Removes what a copy that streams has replaced, and copies that nobody finished.</summary>
     public static void RemoveOldData(ObservedNode node)
     {

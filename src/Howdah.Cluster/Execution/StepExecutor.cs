@@ -32,6 +32,7 @@ internal sealed class StepExecutor(ClusterWorkshop workshop)
         PlanStepKind.CloneStandby => _standbys.CloneAsync(step, seen, cancellationToken),
         PlanStepKind.ActivateClone => _standbys.ActivateAsync(seen.Node(Node(step)), cancellationToken),
         PlanStepKind.AwaitStreaming => _standbys.AwaitStreamingAsync(Node(step), seen, cancellationToken),
+        PlanStepKind.AwaitReplay => _standbys.AwaitReplayAsync(Node(step), cancellationToken),
         PlanStepKind.RemoveOldData => RunAsync(() => StandbySteps.RemoveOldData(seen.Node(Node(step)))),
         PlanStepKind.TakeBackup => _backups.TakeAsync(step, seen, cancellationToken),
         PlanStepKind.Prove => _backups.ProveAsync(step, seen, cancellationToken),

@@ -70,11 +70,13 @@ internal sealed class ClusterSurvey(
         var paths = NodePaths.Of(node);
         var server = new PostgresServer(installation, node.DataDirectory, model.Paths.NodeLog(node), environment.Time);
         var data = PlaceOf(node.DataDirectory);
+        var isStandby = data == DataPlace.Initialized
+            && File.Exists(Path.Combine(node.DataDirectory, RecoveryConf.MarkerName(RecoveryKind.Standby, installation.Version)));
         return new ObservedNode(node)
         {
             Data = data,
-            HasStandbyMarker = data == DataPlace.Initialized
-                && File.Exists(Path.Combine(node.DataDirectory, RecoveryConf.MarkerName(RecoveryKind.Standby, installation.Version))),
+            HasStandbyMarker = isStandby,
+            ReplayedLimits = isStandby ? StandbyLimits.Replayed(node.DataDirectory) : NodeAnswers.NoLimits,
             Server = server.ReadStatus(),
             Staged = Directory.Exists(paths.Staged) ? StagedCopy.Verified
                 : Directory.Exists(paths.Unfinished) ? StagedCopy.Unfinished

@@ -53,10 +53,12 @@ internal sealed class NodeQueries(SqlDatabase database)
         List<string> pending = [.. (identity.Text("pending") ?? string.Empty).Split(',', StringSplitOptions.RemoveEmptyEntries)];
         if (filesWrittenAt.RecoveryFile is { } recovery && identity.Time("started_at") is { } started && recovery > started)
             pending.Add("recovery.conf");
+        var version = new PostgresVersion((int)Required(identity.Integer("version"), "version"));
+        var (limits, next) = await StandbyLimits.AskAsync(database, version, cancellationToken);
         var receiver = receivers.FirstOrDefault(row => row.Integer("pid") is not null);
         return new NodeAnswers
         {
-            Version = new PostgresVersion((int)Required(identity.Integer("version"), "version")),
+            Version = version,
             InRecovery = Required(identity.Boolean("in_recovery"), "in_recovery"),
             System = SystemIdentifier.Parse(identity.Text("system")),
             Timeline = receiver?.Integer("received_tli") is { } received ? new TimelineId((uint)received)
@@ -66,7 +68,9 @@ internal sealed class NodeQueries(SqlDatabase database)
             ReplayedCommitAt = identity.Time("replayed_at"),
             IsReplayPaused = identity.Boolean("replay_paused") ?? false,
             NeedsReload = identity.Time("loaded_at") is { } loaded && filesWrittenAt.Configuration > loaded,
-            PendingRestart = pending,
+            PendingRestart = [.. pending.Union(next.Keys, StringComparer.Ordinal)],
+            Limits = limits,
+            NextLimits = next,
             Slots = [.. slots.Select(Slot)],
             Followers = [.. followers.Where(row => row.Text("application_name") is not null).Select(Follower)],
             WalReceiver = receiver?.Text("status"),

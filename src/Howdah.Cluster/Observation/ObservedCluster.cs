@@ -85,6 +85,9 @@ public sealed record ObservedNode(NodeModel Model)
     /// <summary>It would start as a standby.</summary>
     public bool HasStandbyMarker { get; init; }
 
+    /// <summary>What the primary had when it wrote the last WAL that a standby has replayed; empty where it is not known.</summary>
+    public IReadOnlyDictionary<string, long> ReplayedLimits { get; init; } = NodeAnswers.NoLimits;
+
     public required ServerStatus Server { get; init; }
 
     /// <summary>The copy beside the data directory.</summary>
@@ -118,6 +121,8 @@ public sealed record ObservedNode(NodeModel Model)
 /// <summary>What a node said of itself.</summary>
 public sealed record NodeAnswers
 {
+    internal static readonly IReadOnlyDictionary<string, long> NoLimits = new Dictionary<string, long>(StringComparer.Ordinal);
+
     public required PostgresVersion Version { get; init; }
 
     public required bool InRecovery { get; init; }
@@ -139,6 +144,12 @@ public sealed record NodeAnswers
 
     /// <summary>Settings, or recovery.conf, that count only after a restart.</summary>
     public IReadOnlyList<string> PendingRestart { get; init; } = [];
+
+    /// <summary>The settings that a standby must not have less of than its primary.</summary>
+    public IReadOnlyDictionary<string, long> Limits { get; init; } = NoLimits;
+
+    /// <summary>Those of <see cref="Limits"/> that a restart will change, with what they will be then.</summary>
+    public IReadOnlyDictionary<string, long> NextLimits { get; init; } = NoLimits;
 
     public IReadOnlyList<ObservedSlot> Slots { get; init; } = [];
 

@@ -19,6 +19,7 @@ public enum PlanStepKind
     CloneStandby,
     ActivateClone,
     AwaitStreaming,
+    AwaitReplay,
     RemoveOldData,
     TakeBackup,
     Prove,

@@ -14,6 +14,9 @@ internal sealed class Planner
     private readonly List<PlanStep> _steps = [];
     private readonly List<PlanObstacle> _obstacles = [];
 
+    // The standbys' servers were planned before the primary's.
+    private bool _isRaising;
+
     private Planner(ClusterModel model, ObservedCluster seen)
     {
         _model = model;
@@ -28,6 +31,7 @@ internal sealed class Planner
         {
             planner.PlanStops();
             planner.PlanGround();
+            planner.PlanRaise();
             planner.PlanPrimary();
             planner.PlanReceiver();
             foreach (var node in seen.Standbys)
@@ -109,6 +113,16 @@ internal sealed class Planner
             Add(PlanStepKind.CreateRepository, "", $"make the repository {_model.Backup.RepositoryDirectory}", "it is not there");
     }
 
+    /// <summary>The standbys' servers before the primary's, for once.</summary>
+    private void PlanRaise()
+    {
+        if (Primary.Answers is not { } answers || !RestartOrder.RaisesAbove(answers, _seen.Standbys))
+            return;
+        _isRaising = true;
+        foreach (var node in _seen.Standbys.Where(node => node.Answers is not null))
+            PlanServer(node);
+    }
+
     private void PlanPrimary()
     {
         var node = Primary;
@@ -175,6 +189,10 @@ internal sealed class Planner
             Add(PlanStepKind.StartServer, name, $"start {name} on {node.Model.Address}:{node.Model.Port}", "it does not run");
         else if (node.Answers is null)
             Add(PlanStepKind.StartServer, name, $"wait for {name} to answer", node.Problem ?? "it does not answer");
+        else if (node.Model != _seen.Topology.Primary && RestartOrder.LowersBelowReplayed(node) is { } lowered)
+            Add(
+                PlanStepKind.AwaitReplay, name, $"wait until {name} has replayed that {Primary.Model.Name} has less",
+                $"its restart would set {lowered}");
         else if (node.Answers.PendingRestart.Count > 0)
             Add(
                 PlanStepKind.RestartServer, name, $"restart {name}",
@@ -215,7 +233,7 @@ internal sealed class Planner
                 $"put the verified copy in place and start {name} on {node.Model.Address}:{node.Model.Port}",
                 "the copy is beside the data directory");
         }
-        else
+        else if (!_isRaising || node.Answers is null)
         {
             PlanServer(node);
         }

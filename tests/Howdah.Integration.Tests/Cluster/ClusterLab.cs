@@ -23,12 +23,20 @@ internal sealed class ClusterLab : IAsyncDisposable
         Synchronous = synchronous;
         Directory = directory ?? System.IO.Directory.CreateTempSubdirectory("howdah-up-").FullName;
         Ports = ports ?? [FreePort.Next("127.0.10.2"), FreePort.Next("127.0.10.3")];
+        Model = Read("");
+    }
+
+    /// <summary>Edits the [settings] of the cluster file.</summary>
+    public void Change(string settings) => Model = Read(settings);
+
+    private ClusterModel Read(string settings)
+    {
         var text = $"""
             [cluster]
             name = "master.local"
-            postgresql = {major}
+            postgresql = {Major}
             directory = "{Directory}"
-            synchronous = "{synchronous}"
+            synchronous = "{Synchronous}"
             [[nodes]]
             name = "master"
             address = "127.0.10.2"
@@ -46,10 +54,11 @@ internal sealed class ClusterLab : IAsyncDisposable
             backup = "barman"
             [settings]
             dynamic_shared_memory_type = "mmap"
+            {settings}
             """;
         var read = ClusterConfigReader.Read(text, "howdah.toml", new ConfigDefaults { ClusterRoot = "/tmp" });
         Assert.True(read.Model is not null, string.Join('\n', read.Problems));
-        Model = read.Model;
+        return read.Model;
     }
 
     public int Major { get; }
@@ -60,7 +69,7 @@ internal sealed class ClusterLab : IAsyncDisposable
 
     public IReadOnlyList<int> Ports { get; }
 
-    public ClusterModel Model { get; }
+    public ClusterModel Model { get; private set; }
 
     public CancellationToken Token => _deadline.Token;
 

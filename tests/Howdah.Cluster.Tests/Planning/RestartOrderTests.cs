@@ -1,0 +1,48 @@
+using Howdah.Cluster.Observation;
+using Howdah.Cluster.Planning;
+using static Howdah.Cluster.Tests.SeenCluster;
+
+namespace Howdah.Cluster.Tests.Planning;
+
+public sealed class RestartOrderTests
+{
+    [Fact]
+    public void What_is_raised_restarts_the_standby_first() => Assert.Equal(
+        ["RestartServer:slave", "RestartServer:master"],
+        Plan(now: 100, next: 200, replayed: 100));
+
+    [Fact]
+    public void What_is_raised_waits_until_the_standby_has_it() => Assert.Equal(
+        ["WriteConfiguration:slave", "RestartServer:master"],
+        Planner.Plan(
+            Model,
+            Well(
+                master => With(master, 100, 200, 0),
+                slave => With(slave, 100, null, 100) with { DifferingFiles = ["howdah.conf"] })).Steps.Select(step => step.Id));
+
+    [Fact]
+    public void What_is_lowered_restarts_the_primary_first_and_waits_for_its_WAL() => Assert.Equal(
+        ["RestartServer:master", "AwaitReplay:slave"],
+        Plan(now: 200, next: 100, replayed: 200));
+
+    [Fact]
+    public void What_is_lowered_restarts_the_standby_once_it_has_replayed_it() => Assert.Equal(
+        ["RestartServer:slave"],
+        Planner.Plan(Model, Well(master => With(master, 100, null, 0), slave => With(slave, 200, 100, 100))).Steps.Select(step => step.Id));
+
+    private static IEnumerable<string> Plan(long now, long next, long replayed) => Planner.Plan(
+        Model, Well(master => With(master, now, next, 0), slave => With(slave, now, next, replayed))).Steps.Select(step => step.Id);
+
+    private static ObservedNode With(ObservedNode node, long now, long? next, long replayed) => node with
+    {
+        ReplayedLimits = replayed == 0 ? NodeAnswers.NoLimits : Limit(replayed),
+        Answers = node.Answers! with
+        {
+            Limits = Limit(now),
+            NextLimits = next is { } coming ? Limit(coming) : NodeAnswers.NoLimits,
+            PendingRestart = next is null ? [] : ["max_connections"],
+        },
+    };
+
+    private static Dictionary<string, long> Limit(long value) => new(StringComparer.Ordinal) { ["max_connections"] = value };
+}
