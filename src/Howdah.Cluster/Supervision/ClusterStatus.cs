@@ -95,7 +95,8 @@ public sealed record BackupStatus(string Name)
     /// does.</summary>
     public DateTimeOffset? RestorableFrom { get; init; }
 
-    /// <summary>Up to when: the moment of the look where all of the primary's WAL is received, else when the newest was stored.</summary>
+    /// <summary>Up to when: the last moment at which the primary had confirmed that all of its WAL is received; null where that is not
+    /// known. Any moment from the one to the other, both included, is accepted as a target.</summary>
     public DateTimeOffset? RestorableTo { get; init; }
 
     public DateTimeOffset? LastBackupAt { get; init; }

@@ -96,7 +96,7 @@ internal sealed class StatusReporter(ClusterModel model)
             LagBytes = lag,
             Snapshots = snapshots.Count,
             RestorableFrom = seen.Backup.Window is { Snapshots: [var oldest, ..] } ? oldest.StoppedAt : null,
-            RestorableTo = follower is { IsStreaming: true } && lag == 0 ? seen.At : seen.Backup.Window?.NewestStoredAt,
+            RestorableTo = seen.Backup.Window?.Until,
             LastBackupAt = snapshots.Count > 0 ? snapshots[^1].StoppedAt : null,
             Gaps = seen.Backup.Gaps,
             LastDrillAt = seen.Backup.LastDrill?.StartedAt,

@@ -44,7 +44,7 @@ internal sealed class SnapshotJudge(WalLedger ledger, RestoreTarget target, Rest
         }
 
         if (target is { FoundAt: null, WasLookedFor: true })
-            return RefuseUnfound(path, coverage, reach);
+            return target.Time <= KnownUntil(path, reach) ? AcceptSilence(path, reach) : RefuseUnfound(path, coverage, reach);
         if (target.FoundAt is not { } found)
             return AcceptUnlocated(path, coverage, reach);
         return path.Contains(found.Timeline, found.Lsn) ? JudgeLocation(path, coverage, reach, found.Lsn) : Refuse(
@@ -75,7 +75,7 @@ internal sealed class SnapshotJudge(WalLedger ledger, RestoreTarget target, Rest
     {
         var beyond = coverage.FirstOrDefault(range => range.Start > reach);
         if (beyond.IsEmpty)
-            return Accept(path, reach, ledger.Find(path.TimelineAt(reach))?.LastStored, null);
+            return Accept(path, reach, KnownUntil(path, reach), null);
         _remarks.Add(
             $"the WAL has a gap from {reach} to {beyond.Start}: {coverage[^1].End - beyond.Start} bytes of later WAL cannot be reached "
             + $"from snapshot {snapshot.Id}");
@@ -87,10 +87,8 @@ internal sealed class SnapshotJudge(WalLedger ledger, RestoreTarget target, Rest
         if (target.Kind != RestoreTargetKind.Time)
             _remarks.Add(
                 $"where {target} is was not looked up: recovery fails if the WAL from {snapshot.StopLsn} to {reach} does not hold it");
-        else if (ledger.Find(path.Timeline)?.LastStored is { } stored && target.Time > stored)
-            _remarks.Add(
-                $"the newest WAL was stored at {stored:yyyy-MM-dd HH:mm:ssK}, before the target: recovery may fail for want of a later "
-                + "commit");
+        else
+            _remarks.Add("the WAL could not be read to its end: recovery fails if no transaction ended after the target");
         if (coverage.FirstOrDefault(range => range.Start > reach) is { IsEmpty: false } beyond)
             _remarks.Add($"the WAL has a gap from {reach} to {beyond.Start}: recovery fails if {target} lies after it");
         return Accept(path, reach, target.Time, null);
@@ -101,9 +99,35 @@ internal sealed class SnapshotJudge(WalLedger ledger, RestoreTarget target, Rest
         if (coverage.Any(range => range.Start > reach))
             return RefuseMissing(path, coverage, reach, $"{target} is not in the WAL before");
         return target.Kind == RestoreTargetKind.Time
-            ? Refuse(RestoreRefusalKind.TargetBeyondWal, $"no transaction ended after {target}: the newest moment is what can be reached")
+            ? Refuse(RestoreRefusalKind.TargetBeyondWal, BeyondWal(path, reach))
             : Refuse(RestoreRefusalKind.TargetNotFound, $"the WAL from {snapshot.StopLsn} to {reach} does not hold {target}");
     }
+
+    private string BeyondWal(TimelineHistory path, Lsn reach)
+    {
+        var known = KnownUntil(path, reach) is { } until
+            ? $"up to {until:yyyy-MM-dd HH:mm:ss.fffK} all of it is known to be held, and nothing is known of later"
+            : "up to when all of it is held is not known";
+        return $"the WAL, which ends at {reach}, has no transaction that ended after {target}; {known}: without a target, all there is "
+            + "is restored";
+    }
+
+    /// <summary>Nothing ended after the time, and the server has confirmed that nothing did: all that is held is the state then.</summary>
+    private (RestorePlan? Plan, RestoreRefusal? Reason) AcceptSilence(TimelineHistory path, Lsn reach)
+    {
+        _remarks.Add("no transaction ended after the target, and the WAL is known to be whole up to it: recovery ends with the last record");
+        var end = target.LastRecord is { } last
+            ? new RestoreTarget { Kind = RestoreTargetKind.Lsn, Lsn = last, Action = target.Action }
+            : new RestoreTarget { Kind = RestoreTargetKind.Immediate, Action = target.Action };
+        var (plan, reason) = Accept(path, reach, target.Time, null);
+        return (plan! with { StopsAt = end }, reason);
+    }
+
+    /// <summary>Up to when all that was committed is in the WAL up to <paramref name="reach"/>; null where no server has said.</summary>
+    private DateTimeOffset? KnownUntil(TimelineHistory path, Lsn reach) =>
+        ledger.Complete is not { } complete || !complete.Covers(path, reach) ? null
+            : complete.Until > snapshot.StoppedAt ? complete.Until
+            : snapshot.StoppedAt;
 
     private (RestorePlan? Plan, RestoreRefusal? Reason) Accept(TimelineHistory path, Lsn reached, DateTimeOffset? time, Lsn? endsAtGap)
     {

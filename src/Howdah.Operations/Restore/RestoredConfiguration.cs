@@ -100,7 +100,7 @@ internal sealed class RestoredConfiguration(RestoreOptions options, RestorePlan 
 
     private void AddTarget(Dictionary<string, string> settings)
     {
-        var target = plan.Target;
+        var target = plan.StopsAt ?? plan.Target;
         if (target.Kind == RestoreTargetKind.Latest)
             return;
         var (name, value) = target.Kind switch

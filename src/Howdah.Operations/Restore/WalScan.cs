@@ -10,6 +10,9 @@ internal sealed class WalScan(WalStore store, TimelineHistory path, LsnRange ran
     /// <summary>The last <see cref="Find"/> read all segments of the range, or found what it looked for.</summary>
     public bool IsComplete { get; private set; }
 
+    /// <summary>Start of the last whole record of the range that the last <see cref="Find"/> has read; none where there was none.</summary>
+    public Lsn LastRecord { get; private set; }
+
     /// <summary>Where the first event that <paramref name="matches"/> begins; null where none in the range does.</summary>
     public Lsn? Find(Func<WalEvent, bool> matches, CancellationToken ct)
     {
@@ -18,7 +21,10 @@ internal sealed class WalScan(WalStore store, TimelineHistory path, LsnRange ran
         {
             RecordRead = (in WalRecord record) =>
             {
-                if (found is null && range.Contains(record.Start) && WalEvent.Decode(record) is { } known && matches(known))
+                if (found is not null || !range.Contains(record.Start))
+                    return;
+                LastRecord = record.Start;
+                if (WalEvent.Decode(record) is { } known && matches(known))
                     found = record.Start;
             },
         };

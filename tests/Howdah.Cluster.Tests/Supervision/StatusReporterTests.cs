@@ -36,19 +36,13 @@ public sealed class StatusReporterTests
     }
 
     [Fact]
-    public void Up_to_now_can_be_restored_only_where_all_is_received()
+    public void No_later_moment_is_promised_than_a_restore_accepts()
     {
-        Assert.Equal(Now, Report(Well()).Backup.RestorableTo);
         var stored = Now.AddMinutes(-3);
-        var behind = Well(master: node => node with
-        {
-            Answers = node.Answers! with
-            {
-                Followers = [Follower("slave"), Follower("barman_receive_wal") with { Flushed = new Lsn(150) }],
-            },
-        });
-        behind = behind with { Backup = behind.Backup with { Window = behind.Backup.Window! with { NewestStoredAt = stored } } };
-        Assert.Equal(stored, Report(behind).Backup.RestorableTo);
+        var seen = Well();
+        seen = seen with { Backup = seen.Backup with { Window = seen.Backup.Window! with { Until = stored } } };
+        Assert.Equal(0, Report(seen).Backup.LagBytes);
+        Assert.Equal(stored, Report(seen).Backup.RestorableTo);
     }
 
     [Fact]

@@ -56,7 +56,7 @@ internal sealed class StatusScreen(Style style)
         var to = backup.RestorableTo is { } until
             ? $"{Amounts.ExactMoment(until)} ({Amounts.Span(now - until)} ago)"
             : style.Unsure("an unknown moment");
-        return $"Can restore any moment from {Amounts.Moment(from)} to {to} · {Drill(backup)}";
+        return $"Can restore any moment from {Amounts.NextSecond(from)} to {to} · {Drill(backup)}";
     }
 
     private string Drill(BackupStatus backup) =>
