@@ -27,7 +27,9 @@ internal sealed class ClusterSurvey(
             seen.Add(await AskAsync(ReadFiles(node), cancellationToken));
         var topology = Topology.Of(model, seen);
         var nodes = seen.Select(node => Compare(node, topology, budget)).ToList();
-        var system = nodes.Select(node => node.Answers?.System).FirstOrDefault(found => found is not null);
+        var proof = _files.ReadProof();
+        // Nobody may answer: what was proven last is of this cluster, too.
+        var system = nodes.Select(node => node.Answers?.System).FirstOrDefault(found => found is not null) ?? proof?.System;
         return new ObservedCluster
         {
             At = environment.Time.GetUtcNow(),
@@ -37,7 +39,7 @@ internal sealed class ClusterSurvey(
             Backup = await ReadRepositoryAsync(system, cancellationToken),
             Topology = topology,
             SlotWalBudget = budget,
-            Proof = _files.ReadProof(),
+            Proof = proof,
             SupervisorProcessId = SupervisorLock.FindHolder(model.Paths),
         };
     }
@@ -147,6 +149,8 @@ internal sealed class ClusterSurvey(
     private static async Task<ObservedBackup> ReadAsync(
         BackupRepository repository, SystemIdentifier? system, CancellationToken cancellationToken)
     {
+        // What can be restored does not depend on a server that answers: without one the only system there is ours.
+        system ??= repository.ListSystems() is [var only] ? only : null;
         var records = (await repository.Snapshots.ListAsync(cancellationToken)).Select(snapshot => snapshot.Record).ToList();
         var ledger = system is { } current && repository.FindWal(current) is { } store
             ? await store.ReadLedgerAsync(cancellationToken)

@@ -89,7 +89,11 @@ public sealed record BackupStatus(string Name)
 
     public long? LagBytes { get; init; }
 
+    /// <summary>Clean ones; null where the repository could not be read.</summary>
     public int? Snapshots { get; init; }
+
+    /// <summary>What can be restored was looked at; where not, the moments are null and nothing is said of them.</summary>
+    public bool IsWindowKnown { get; init; }
 
     /// <summary>End of the oldest clean snapshot that leads to the newest WAL: from there on any moment can be restored. Null where none
     /// does.</summary>

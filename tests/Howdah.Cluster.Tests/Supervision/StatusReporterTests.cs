@@ -1,6 +1,7 @@
 using Howdah.Cluster.Observation;
 using Howdah.Cluster.Supervision;
 using Howdah.Core.Wal;
+using Howdah.Postgres.Server;
 using Howdah.Repository.Drills;
 using static Howdah.Cluster.Tests.SeenCluster;
 
@@ -43,6 +44,19 @@ public sealed class StatusReporterTests
         seen = seen with { Backup = seen.Backup with { Window = seen.Backup.Window! with { Until = stored } } };
         Assert.Equal(0, Report(seen).Backup.LagBytes);
         Assert.Equal(stored, Report(seen).Backup.RestorableTo);
+    }
+
+    [Fact]
+    public void What_can_be_restored_is_told_without_a_primary_and_what_was_not_seen_is_unknown()
+    {
+        var down = Well(master: node => node with { Answers = null, Server = new ServerStatus(ServerState.Stopped, null) });
+        var status = Report(down).Backup;
+        Assert.Equal((true, Now, Now), (status.IsWindowKnown, status.RestorableFrom, status.RestorableTo));
+
+        var unseen = Report(down with { Backup = new ObservedBackup { HasRepository = false, Problem = "cannot be read" } }).Backup;
+        Assert.Null(unseen.Snapshots);
+        var doubtful = Report(down with { Backup = down.Backup with { Window = null } }).Backup;
+        Assert.False(doubtful.IsWindowKnown);
     }
 
     [Fact]

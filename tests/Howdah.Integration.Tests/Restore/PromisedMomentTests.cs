@@ -6,6 +6,7 @@ using Howdah.Integration.Tests.Fixtures;
 using Howdah.Integration.Tests.ReceiveWal;
 using Howdah.Operations.FetchWal;
 using Howdah.Operations.Restore;
+using Howdah.Postgres.Server;
 using Howdah.Repository;
 
 namespace Howdah.Integration.Tests.Restore;
@@ -49,7 +50,7 @@ public sealed class PromisedMomentTests
     }
 
     [Fact]
-    public async Task Status_promises_what_restore_accepts()
+    public async Task Status_promises_what_restore_accepts_also_when_the_primary_is_down()
     {
         if (await Server.Unprivileged.HasRunElsewhereAsync())
             return;
@@ -61,6 +62,15 @@ public sealed class PromisedMomentTests
             Assert.Equal(moment, (await PlanAsync(lab, moment)).ReachedTime);
         var refused = await Assert.ThrowsAsync<OperationException>(() => PlanAsync(lab, to.AddSeconds(30)));
         Assert.Equal(ErrorCodes.RestoreTargetUnreachable, refused.Code);
+
+        await lab.StopAsync(lab.Master.DataDirectory);
+        var down = await lab.Operations().StatusAsync(lab.Token);
+        Assert.Equal(ServerState.Stopped, down.Nodes[0].State);
+        Assert.Equal((from, true), (down.Backup.RestorableFrom, down.Backup.RestorableTo >= to));
+
+        await lab.StopAsync(lab.Slave.DataDirectory);
+        var dark = (await lab.Operations().StatusAsync(lab.Token)).Backup;
+        Assert.Equal((from, down.Backup.RestorableTo, 1), (dark.RestorableFrom, dark.RestorableTo, dark.Snapshots));
     }
 
     private static Task<RestorePlan> PlanAsync(ClusterLab lab, DateTimeOffset moment)

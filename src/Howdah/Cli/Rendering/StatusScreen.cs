@@ -51,6 +51,8 @@ internal sealed class StatusScreen(Style style)
     {
         if (backup.Snapshots is null)
             return style.Unsure("The repository was not seen");
+        if (!backup.IsWindowKnown)
+            return style.Unsure("What can be restored is not known: the WAL of this cluster was not found");
         if (backup.RestorableFrom is not { } from)
             return style.Bad("Cannot restore the newest moment: no clean snapshot leads to it");
         var to = backup.RestorableTo is { } until
