@@ -41,6 +41,8 @@ internal static class RestoreCommand
             host,
             async (run, cancellation) =>
             {
+                // Before anything is looked at, even the cluster file: what was asked for cannot be meant.
+                RefuseContradictions([.. EmptyValues(run, snapshot, [to, .. target.All]), .. target.Contradictions(run, run.Value(standby))]);
                 var parts = new Composition(run, run.LoadCluster().Model);
                 var directory = run.Value(to) ?? (run.Value(planOnly) ? null : throw NoDirectory());
                 var progress = new ProgressLine(run);
@@ -147,10 +149,32 @@ internal static class RestoreCommand
                     $"--tablespace '{text}' is not OID=DIR",
                     "for example --tablespace 16385=/srv/copy-ts"
                 );
-            places[text[..at]] = Path.GetFullPath(text[(at + 1)..], workingDirectory);
+            if (!places.TryAdd(text[..at], Path.GetFullPath(text[(at + 1)..], workingDirectory)))
+                throw new OperationException(
+                    ErrorCodes.UsageInvalid,
+                    $"--tablespace names two places for {text[..at]}",
+                    "a tablespace has one place"
+                );
         }
 
         return places;
+    }
+
+    private static IEnumerable<string> EmptyValues(Invocation run, Argument<string?> snapshot, IEnumerable<Option> options)
+    {
+        if (run.Value(snapshot) is { } name && string.IsNullOrWhiteSpace(name))
+            yield return "the snapshot's name is empty";
+        foreach (var option in options.OfType<Option<string?>>())
+        {
+            if (run.Value(option) is { } value && string.IsNullOrWhiteSpace(value))
+                yield return $"{option.Name} has an empty value";
+        }
+    }
+
+    private static void RefuseContradictions(List<string> problems)
+    {
+        if (problems.Count > 0)
+            throw new OperationException(ErrorCodes.UsageInvalid, string.Join("; ", problems), "nothing was done; see howdah restore --help");
     }
 
     private static OperationException NoDirectory() =>
