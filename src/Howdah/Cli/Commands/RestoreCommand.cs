@@ -29,6 +29,12 @@ internal static class RestoreCommand
         {
             Description = "make a standby that follows the primary, instead of recovering to a target",
         };
+        var listen = new Option<string?>("--listen")
+        {
+            Description = "addresses that the copy answers at; default: none, only a socket in its directory",
+            HelpName = "ADDRESSES",
+        };
+        var port = new Option<int?>("--port") { Description = "the copy's port; default: the original's", HelpName = "PORT" };
         var command = Describe();
         command.Arguments.Add(snapshot);
         command.Options.Add(to);
@@ -37,12 +43,20 @@ internal static class RestoreCommand
             command.Options.Add(option);
         command.Options.Add(places);
         command.Options.Add(standby);
+        command.Options.Add(listen);
+        command.Options.Add(port);
         return command.Runs(
             host,
             async (run, cancellation) =>
             {
                 // Before anything is looked at, even the cluster file: what was asked for cannot be meant.
-                RefuseContradictions([.. EmptyValues(run, snapshot, [to, .. target.All]), .. target.Contradictions(run, run.Value(standby))]);
+                RefuseContradictions(
+                    [
+                        .. EmptyValues(run, snapshot, [to, listen, .. target.All]),
+                        .. PortProblem(run, port),
+                        .. target.Contradictions(run, run.Value(standby)),
+                    ]
+                );
                 var parts = new Composition(run, run.LoadCluster().Model);
                 var directory = run.Value(to) ?? (run.Value(planOnly) ? null : throw NoDirectory());
                 var progress = new ProgressLine(run);
@@ -54,6 +68,8 @@ internal static class RestoreCommand
                     Snapshot = run.Value(snapshot),
                     Tablespaces = Places(run.Value(places) ?? [], run.Host.WorkingDirectory),
                     AsStandby = run.Value(standby),
+                    ListenAddresses = run.Value(listen),
+                    Port = run.Value(port),
                     PrimaryConninfo = run.Value(standby) ? parts.StandbyConninfo() : null,
                     FetchProgram = Environment.ProcessPath ?? "howdah",
                     Progress = new Relay(progress),
@@ -76,7 +92,8 @@ internal static class RestoreCommand
             Remarks =
                 "Without a target it reaches the newest moment on the newest timeline. The files are copied and verified now; PostgreSQL\n"
                 + "replays the WAL when it is started on the directory, and fetches it by itself with howdah wal fetch. Nothing that is\n"
-                + "there is ever written over: the directory, and a place for each tablespace, have to be empty.",
+                + "there is ever written over: the directory, and a place for each tablespace, have to be empty. The copy listens on no address\n"
+                + "unless --listen names some, so that it can be started beside the original and never in its place.",
             Examples =
             [
                 new("howdah restore --to /srv/copy", "the newest moment"),
@@ -84,6 +101,7 @@ internal static class RestoreCommand
                     "howdah restore --to /srv/copy --target-time '2026-11-23 09:15:00+01' --target-action promote",
                     "a moment, ready for writes"
                 ),
+                new("howdah restore --to /srv/copy --listen 10.0.0.7 --port 5433", "where others can reach it"),
                 new("howdah restore --plan --target-lsn 0/5A3F218", "what that would take"),
             ],
             OwnExitCodes =
@@ -170,6 +188,9 @@ internal static class RestoreCommand
                 yield return $"{option.Name} has an empty value";
         }
     }
+
+    private static string[] PortProblem(Invocation run, Option<int?> port) =>
+        run.Value(port) is < 1 or > 65535 ? ["--port is a number from 1 to 65535"] : [];
 
     private static void RefuseContradictions(List<string> problems)
     {
