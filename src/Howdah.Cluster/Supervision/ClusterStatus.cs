@@ -112,4 +112,7 @@ public sealed record BackupStatus(string Name)
     public TimeSpan? LastDrillTook { get; init; }
 
     public bool? LastDrillSucceeded { get; init; }
+
+    /// <summary>The copy of the last drill was there, and did not answer what it was asked.</summary>
+    public bool LastDrillQueryFailed { get; init; }
 }

@@ -103,6 +103,7 @@ internal sealed class StatusReporter(ClusterModel model)
             LastDrillAt = seen.Backup.LastDrill?.StartedAt,
             LastDrillTook = seen.Backup.LastDrill is { } drill ? TimeSpan.FromSeconds(drill.SecondsToAnswer) : null,
             LastDrillSucceeded = seen.Backup.LastDrill?.Succeeded(),
+            LastDrillQueryFailed = seen.Backup.LastDrill?.QueryFailure is not null,
         };
     }
 

@@ -68,6 +68,7 @@ public static class ErrorCodes
     public static readonly ErrorCode RestoreTargetUnreachable = new(504, "restore-target-unreachable", ExitCode.NotFound, MayRetry: false, "no snapshot and WAL in the repository lead to the recovery target");
     public static readonly ErrorCode DrillFailed = new(
         505, "drill-failed", ExitCode.Failed, MayRetry: false, "a restored copy did not start, or did not hold what it should");
+    public static readonly ErrorCode DrillQueryFailed = new(506, "drill-query-failed", ExitCode.Failed, MayRetry: false, "a copy was restored and started, and could not carry out the query that it was asked");
 
     // 6xx: cluster
     public static readonly ErrorCode ClusterNotFound = new(
@@ -89,7 +90,7 @@ public static class ErrorCodes
         ServerVersionUnsupported, ForeignSystem,
         InstallationNotFound, ServerStartFailed, ServerStopFailed, InitializationFailed, FileFormatInvalid, PrivilegeDropFailed,
         RepositoryInvalid, RepositoryUnavailable, WalGap, WalInvalid, WalNotFound, SnapshotNotFound, SnapshotCorrupt, DiskFull, Locked, SlotUnusable,
-        BackupFailed, PageChecksumFailed, RestoreRefused, RestoreTargetUnreachable, DrillFailed,
+        BackupFailed, PageChecksumFailed, RestoreRefused, RestoreTargetUnreachable, DrillFailed, DrillQueryFailed,
         ClusterNotFound, NodeNotFound, ConvergenceFailed, NotProtected, Refused,
     ];
 }

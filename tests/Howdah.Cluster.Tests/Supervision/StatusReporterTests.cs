@@ -37,6 +37,17 @@ public sealed class StatusReporterTests
     }
 
     [Fact]
+    public void A_slip_in_a_typed_query_is_no_loss_of_protection_and_a_failing_query_of_the_cluster_file_is()
+    {
+        var seen = Well();
+        var slip = new DrillRecord { Id = "20261123T091500", StartedAt = Now, QueryFailure = "syntax error" };
+        Assert.Equal(Verdict.Good, Report(seen with { Backup = seen.Backup with { LastDrill = slip } }).Protected);
+        Assert.True(Report(seen with { Backup = seen.Backup with { LastDrill = slip } }).Backup.LastDrillQueryFailed);
+        var proof = slip with { QueryIsProof = true };
+        Assert.Equal(Verdict.Bad, Report(seen with { Backup = seen.Backup with { LastDrill = proof } }).Protected);
+    }
+
+    [Fact]
     public void No_later_moment_is_promised_than_a_restore_accepts()
     {
         var stored = Now.AddMinutes(-3);

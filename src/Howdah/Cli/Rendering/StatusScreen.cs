@@ -64,6 +64,7 @@ internal sealed class StatusScreen(Style style)
     private string Drill(BackupStatus backup) =>
         (backup.LastDrillSucceeded, backup.LastDrillTook) switch
         {
+            (true, { } took) when backup.LastDrillQueryFailed => $"last drill: restored in {Amounts.Span(took)}, its query failed",
             (true, { } took) => $"last drill: restored and queried in {Amounts.Span(took)}",
             (true, null) => "last drill: restored and queried",
             (false, _) => style.Bad("last drill failed"),
