@@ -115,7 +115,7 @@ internal sealed class SnapshotJudge(WalLedger ledger, RestoreTarget target, Rest
     /// <summary>Nothing ended after the time, and the server has confirmed that nothing did: all that is held is the state then.</summary>
     private (RestorePlan? Plan, RestoreRefusal? Reason) AcceptSilence(TimelineHistory path, Lsn reach)
     {
-        _remarks.Add("no transaction ended after the target, and the WAL is known to be whole up to it: recovery ends with the last record");
+        _remarks.Add("no transaction ended after the target, and the WAL is known to be whole until then: recovery takes all of it");
         var end = target.LastRecord is { } last
             ? new RestoreTarget { Kind = RestoreTargetKind.Lsn, Lsn = last, Action = target.Action }
             : new RestoreTarget { Kind = RestoreTargetKind.Immediate, Action = target.Action };

@@ -26,7 +26,7 @@ internal sealed class StatusReporter(
         StoreIfPossible(watch);
     }
 
-    /// <summary>Where it cannot be stored, less can be promised later, and no WAL is lost: a full disk stops the receiving thread.</summary>
+    /// <summary>Where it cannot be stored, less is promised, and no WAL is lost: a full disk stops the receiving thread.</summary>
     public static void StoreIfPossible(CompletenessWatch watch)
     {
         try

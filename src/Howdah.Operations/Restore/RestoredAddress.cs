@@ -26,7 +26,7 @@ internal static class RestoredAddress
         var port = options.Port is { } own ? $"port {own}" : "the original's port";
         return options.ListenAddresses is { Length: > 0 } addresses
             ? $"the copy listens on {addresses}, {port}, and on a socket in its own directory: psql -h {options.Directory}"
-            : $"the copy listens on no address, only on a socket in its own directory ({port}): psql -h {options.Directory}; --listen and --port "
-            + "open it, or listen_addresses in its postgresql.auto.conf";
+            : $"the copy listens on no address, only on a socket in its own directory ({port}): psql -h {options.Directory}; "
+            + "--listen and --port open it, or listen_addresses in its postgresql.auto.conf";
     }
 }

@@ -79,7 +79,8 @@ public sealed class SqlDatabase : IAsyncDisposable
     /// <param name="deadline">For all of it.</param>
     /// <param name="cancellationToken">Cancels the statement on the server.</param>
     /// <returns>The first row of the last answer that has columns, as a JSON object; null where there is none.</returns>
-    /// <exception cref="OperationException">As of all statements; <see cref="SqlFailure.IsOfStatement"/> tells whose fault it is.</exception>
+    /// <exception cref="OperationException">As of all statements; whose fault it is tells
+    /// <see cref="SqlFailure.IsOfStatement"/>.</exception>
     public Task<string?> AskAsync(string sql, TimeSpan deadline, CancellationToken cancellationToken) =>
         RunAsync(
             sql,

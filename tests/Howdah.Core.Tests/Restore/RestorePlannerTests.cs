@@ -110,10 +110,11 @@ public sealed class RestorePlannerTests
         var complete = new WalCompleteness(TimelineId.First, At(11) + (S - 8), Noon.AddMinutes(30));
         var ledger = Ledger(Line(1, (2, 12))) with { Complete = complete };
         var snapshot = Snapshot("a", 1, 3);
-        var silent = Time(Noon.AddMinutes(30)) with { WasLookedFor = true, LastRecord = At(11) + (S - 64), Action = RecoveryAction.Shutdown };
+        var last = At(11) + (S - 64);
+        var silent = Time(Noon.AddMinutes(30)) with { WasLookedFor = true, LastRecord = last, Action = RecoveryAction.Shutdown };
 
         var plan = Reach(silent, ledger, snapshot);
-        Assert.Equal((RestoreTargetKind.Lsn, At(11) + (S - 64)), (plan.StopsAt!.Kind, plan.StopsAt.Lsn));
+        Assert.Equal((RestoreTargetKind.Lsn, last), (plan.StopsAt!.Kind, plan.StopsAt.Lsn));
         Assert.Equal(RecoveryAction.Shutdown, plan.StopsAt.Action);
         Assert.Equal((At(12), Noon.AddMinutes(30)), (plan.ReachedLsn, plan.ReachedTime));
         Assert.Contains("no transaction ended after the target", Assert.Single(plan.Remarks), StringComparison.Ordinal);

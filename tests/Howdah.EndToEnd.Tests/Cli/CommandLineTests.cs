@@ -21,7 +21,8 @@ public sealed class CommandLineTests
     }
 
     [Theory]
-    [InlineData("recovery has one target, and --target-time, --target-lsn name several", "--target-time", "2026-11-23", "--target-lsn", "0/1")]
+    [InlineData(
+        "recovery has one target, and --target-time, --target-lsn name several", "--target-time", "2026-11-23", "--target-lsn", "0/1")]
     [InlineData(
         "--as-standby follows the primary without end, which leaves nothing for --target-name, --target-action",
         "--as-standby", "--target-name", "a", "--target-action", "promote")]

@@ -28,7 +28,8 @@ public sealed class PromisedMomentTests
             await scene.Primary.ExecuteAsync("insert into mark values (1)");
             quiet = await NowAsync(scene.Primary);
             await TestWait.UntilAsync(
-                "the server has confirmed that nothing followed", () => scene.Wal.ReadLedger().Complete is { } known && known.Until > quiet);
+                "the server has confirmed that nothing followed",
+                () => scene.Wal.ReadLedger().Complete is { } known && known.Until > quiet);
             await receiver.StopAsync();
         }
 

@@ -197,8 +197,8 @@ public sealed class RestoreSafetyTests
         await using var inside = SqlDatabase.Open(socket);
         await TestWait.UntilAsync("the copy is through", async () =>
             (await inside.QueryRowAsync("select pg_is_in_recovery()::text as waits", [], TestEnvironment.Stop)).Text("waits") == "false");
-        var row = await inside.QueryRowAsync(
-            "select current_setting('listen_addresses') as addresses, current_setting('data_directory') as place", [], TestEnvironment.Stop);
+        const string Settings = "select current_setting('listen_addresses') as addresses, current_setting('data_directory') as place";
+        var row = await inside.QueryRowAsync(Settings, [], TestEnvironment.Stop);
         Assert.Equal(("", copy.DataDirectory), (row.Text("addresses"), row.Text("place")));
         Assert.False(File.Exists(scene.File("original.pid")));
         Assert.Equal(scene.Primary.DataDirectory, await scene.Primary.ScalarAsync("show data_directory"));

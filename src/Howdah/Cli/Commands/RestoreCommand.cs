@@ -1,4 +1,3 @@
-using System.CommandLine;
 using Howdah.Cli.Json;
 using Howdah.Cli.Rendering;
 using Howdah.Core.Errors;
@@ -12,73 +11,25 @@ internal static class RestoreCommand
 {
     public static HowdahCommand Create(CliHost host)
     {
-        var snapshot = new Argument<string?>("SNAPSHOT")
-        {
-            Description = "an id, the beginning of one, latest or oldest; default: the best for the target",
-            Arity = ArgumentArity.ZeroOrOne,
-        };
-        var to = new Option<string?>("--to") { Description = "the new data directory: empty, or not there yet", HelpName = "DIR" };
-        var planOnly = new Option<bool>("--plan") { Description = "tell what it would take and reach, and change nothing" };
-        var target = new RestoreTargetOptions();
-        var places = new Option<string[]>("--tablespace")
-        {
-            Description = "a place for a tablespace, by its number or its old directory; may be repeated",
-            HelpName = "OID=DIR",
-        };
-        var standby = new Option<bool>("--as-standby")
-        {
-            Description = "make a standby that follows the primary, instead of recovering to a target",
-        };
-        var listen = new Option<string?>("--listen")
-        {
-            Description = "addresses that the copy answers at; default: none, only a socket in its directory",
-            HelpName = "ADDRESSES",
-        };
-        var port = new Option<int?>("--port") { Description = "the copy's port; default: the original's", HelpName = "PORT" };
+        var asked = new RestoreCommandOptions();
         var command = Describe();
-        command.Arguments.Add(snapshot);
-        command.Options.Add(to);
-        command.Options.Add(planOnly);
-        foreach (var option in target.All)
+        command.Arguments.Add(asked.Snapshot);
+        foreach (var option in asked.All)
             command.Options.Add(option);
-        command.Options.Add(places);
-        command.Options.Add(standby);
-        command.Options.Add(listen);
-        command.Options.Add(port);
         return command.Runs(
             host,
             async (run, cancellation) =>
             {
                 // Before anything is looked at, even the cluster file: what was asked for cannot be meant.
-                RefuseContradictions(
-                    [
-                        .. EmptyValues(run, snapshot, [to, listen, .. target.All]),
-                        .. PortProblem(run, port),
-                        .. target.Contradictions(run, run.Value(standby)),
-                    ]
-                );
+                asked.RefuseContradictions(run);
                 var parts = new Composition(run, run.LoadCluster().Model);
-                var directory = run.Value(to) ?? (run.Value(planOnly) ? null : throw NoDirectory());
                 var progress = new ProgressLine(run);
-                var options = new RestoreOptions(
-                    Path.GetFullPath(directory ?? Path.Combine(parts.Model.Directory, "restored"), run.Host.WorkingDirectory),
-                    target.Read(run)
-                )
-                {
-                    Snapshot = run.Value(snapshot),
-                    Tablespaces = Places(run.Value(places) ?? [], run.Host.WorkingDirectory),
-                    AsStandby = run.Value(standby),
-                    ListenAddresses = run.Value(listen),
-                    Port = run.Value(port),
-                    PrimaryConninfo = run.Value(standby) ? parts.StandbyConninfo() : null,
-                    FetchProgram = Environment.ProcessPath ?? "howdah",
-                    Progress = new Relay(progress),
-                };
+                var options = asked.Read(run, parts) with { Progress = new Relay(progress) };
                 Privileges.Drop();
                 return await RunAsync(
                     run,
                     new RestoreOperation(parts.OpenRepository(), options, run.Host.Time),
-                    (run.Value(planOnly), progress),
+                    (asked.IsPlanOnly(run), progress),
                     cancellation
                 );
             }
@@ -92,8 +43,8 @@ internal static class RestoreCommand
             Remarks =
                 "Without a target it reaches the newest moment on the newest timeline. The files are copied and verified now; PostgreSQL\n"
                 + "replays the WAL when it is started on the directory, and fetches it by itself with howdah wal fetch. Nothing that is\n"
-                + "there is ever written over: the directory, and a place for each tablespace, have to be empty. The copy listens on no address\n"
-                + "unless --listen names some, so that it can be started beside the original and never in its place.",
+                + "there is ever written over: the directory, and a place for each tablespace, have to be empty. The copy listens on\n"
+                + "no address unless --listen names some, so that it can be started beside the original and never in its place.",
             Examples =
             [
                 new("howdah restore --to /srv/copy", "the newest moment"),
@@ -154,52 +105,6 @@ internal static class RestoreCommand
                 + "start PostgreSQL on it to replay the WAL"
         );
     }
-
-    private static Dictionary<string, string> Places(string[] given, string workingDirectory)
-    {
-        var places = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (var text in given)
-        {
-            var at = text.IndexOf('=');
-            if (at <= 0 || at == text.Length - 1)
-                throw new OperationException(
-                    ErrorCodes.UsageInvalid,
-                    $"--tablespace '{text}' is not OID=DIR",
-                    "for example --tablespace 16385=/srv/copy-ts"
-                );
-            if (!places.TryAdd(text[..at], Path.GetFullPath(text[(at + 1)..], workingDirectory)))
-                throw new OperationException(
-                    ErrorCodes.UsageInvalid,
-                    $"--tablespace names two places for {text[..at]}",
-                    "a tablespace has one place"
-                );
-        }
-
-        return places;
-    }
-
-    private static IEnumerable<string> EmptyValues(Invocation run, Argument<string?> snapshot, IEnumerable<Option> options)
-    {
-        if (run.Value(snapshot) is { } name && string.IsNullOrWhiteSpace(name))
-            yield return "the snapshot's name is empty";
-        foreach (var option in options.OfType<Option<string?>>())
-        {
-            if (run.Value(option) is { } value && string.IsNullOrWhiteSpace(value))
-                yield return $"{option.Name} has an empty value";
-        }
-    }
-
-    private static string[] PortProblem(Invocation run, Option<int?> port) =>
-        run.Value(port) is < 1 or > 65535 ? ["--port is a number from 1 to 65535"] : [];
-
-    private static void RefuseContradictions(List<string> problems)
-    {
-        if (problems.Count > 0)
-            throw new OperationException(ErrorCodes.UsageInvalid, string.Join("; ", problems), "nothing was done; see howdah restore --help");
-    }
-
-    private static OperationException NoDirectory() =>
-        new(ErrorCodes.UsageInvalid, "where to? restore needs --to DIR, or --plan", "see howdah restore --help");
 
     private sealed class Relay(ProgressLine line) : IProgress<RestoreProgress>
     {
