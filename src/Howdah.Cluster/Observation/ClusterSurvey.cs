@@ -8,6 +8,7 @@ using Howdah.Postgres.Server;
 using Howdah.Postgres.Settings;
 using Howdah.Postgres.Sql;
 using Howdah.Repository;
+using Howdah.Storage;
 
 namespace Howdah.Cluster.Observation;
 
@@ -33,7 +34,7 @@ internal sealed class ClusterSurvey(
         return new ObservedCluster
         {
             At = environment.Time.GetUtcNow(),
-            HasDirectories = ClusterDirectories.Of(model).All(Directory.Exists) && budget is not null,
+            HasDirectories = ClusterDirectories.Of(model).All(Presence.OfDirectory) && budget is not null,
             HasSecrets = _secrets.AreComplete,
             Nodes = nodes,
             Backup = await ReadRepositoryAsync(system, cancellationToken),
@@ -76,12 +77,12 @@ internal sealed class ClusterSurvey(
         {
             Data = data,
             HasStandbyMarker = data == DataPlace.Initialized
-                && File.Exists(Path.Combine(node.DataDirectory, RecoveryConf.MarkerName(RecoveryKind.Standby, installation.Version))),
+                && Presence.OfFile(Path.Combine(node.DataDirectory, RecoveryConf.MarkerName(RecoveryKind.Standby, installation.Version))),
             Server = server.ReadStatus(),
-            Staged = Directory.Exists(paths.Staged) ? StagedCopy.Verified
-                : Directory.Exists(paths.Unfinished) ? StagedCopy.Unfinished
+            Staged = Presence.OfDirectory(paths.Staged) ? StagedCopy.Verified
+                : Presence.OfDirectory(paths.Unfinished) ? StagedCopy.Unfinished
                 : StagedCopy.None,
-            HasReplacedData = Directory.Exists(paths.Replaced),
+            HasReplacedData = Presence.OfDirectory(paths.Replaced),
             IsRebuildRequested = _files.IsRebuildRequested(node.Name),
             IsRemoved = _files.IsRemoved(node.Name),
         };
@@ -89,12 +90,16 @@ internal sealed class ClusterSurvey(
 
     private DataPlace PlaceOf(string directory)
     {
-        if (!Directory.Exists(directory) || !Directory.EnumerateFileSystemEntries(directory).Any())
+        // What cannot be read is an error, never absent: what is absent is made anew.
+        if (!Presence.OfDirectory(directory) || !StorageFailure.Run($"looking into {directory}", () => HoldsAny(directory)))
             return DataPlace.Absent;
         var version = Path.Combine(directory, "PG_VERSION");
-        var isOurs = File.Exists(version) && File.ReadAllText(version).Trim() == $"{installation.Version.Major}";
+        var isOurs = Presence.OfFile(version)
+            && StorageFailure.Run($"reading {version}", () => File.ReadAllText(version)).Trim() == $"{installation.Version.Major}";
         return isOurs ? DataPlace.Initialized : DataPlace.Foreign;
     }
+
+    private static bool HoldsAny(string directory) => Directory.EnumerateFileSystemEntries(directory).Any();
 
     private async Task<ObservedNode> AskAsync(ObservedNode node, CancellationToken cancellationToken)
     {
@@ -118,7 +123,7 @@ internal sealed class ClusterSurvey(
         var recovery = Path.Combine(node.DataDirectory, RecoveryConf.FileName);
         return new FileTimes(
             ConfigurationFiles.NewestWrite(rendering, node.DataDirectory),
-            File.Exists(recovery) ? new DateTimeOffset(File.GetLastWriteTimeUtc(recovery)) : null);
+            Presence.OfFile(recovery) ? new DateTimeOffset(File.GetLastWriteTimeUtc(recovery)) : null);
     }
 
     private ObservedNode Compare(ObservedNode node, Topology topology, Core.Units.ByteSize? budget)
@@ -132,16 +137,16 @@ internal sealed class ClusterSurvey(
 
     private async Task<ObservedBackup> ReadRepositoryAsync(SystemIdentifier? system, CancellationToken cancellationToken)
     {
-        if (!Directory.Exists(model.Backup.RepositoryDirectory))
-            return new ObservedBackup { HasRepository = false };
         try
         {
+            if (!Presence.OfDirectory(model.Backup.RepositoryDirectory))
+                return new ObservedBackup { HasRepository = false };
             var repository = BackupRepository.Open(model.Backup.RepositoryDirectory, PartialFrontier.Options(environment.Time));
             return await ReadAsync(repository, system, cancellationToken);
         }
         catch (OperationException failure)
         {
-            var empty = !Directory.EnumerateFileSystemEntries(model.Backup.RepositoryDirectory).Any();
+            var empty = failure.Code != ErrorCodes.AccessDenied && !HoldsAny(model.Backup.RepositoryDirectory);
             return new ObservedBackup { HasRepository = false, Problem = empty ? null : failure.Message };
         }
     }

@@ -3,6 +3,7 @@ using Howdah.Core.Wal;
 using Howdah.Postgres.Replication;
 using Howdah.Postgres.Wal;
 using Howdah.Repository.Wal;
+using Howdah.Storage;
 
 namespace Howdah.Operations.ReceiveWal;
 
@@ -131,7 +132,7 @@ internal sealed class ReceiverSession(ReceiverContext context, ReplicationConnec
         if (timeline == TimelineId.First)
             return TimelineHistory.WithoutAncestors(timeline);
         var path = _store.HistoryPath(timeline);
-        if (!File.Exists(path))
+        if (!Presence.OfFile(path))
             return TimelineHistory.WithoutAncestors(timeline);
         return TimelineHistory.Parse(timeline, await File.ReadAllTextAsync(path, cancellationToken));
     }

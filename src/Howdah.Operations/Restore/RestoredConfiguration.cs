@@ -155,7 +155,7 @@ internal sealed class RestoredConfiguration(RestoreOptions options, RestorePlan 
         void Add(string name, string content)
         {
             var path = Path.Combine(directory, name);
-            if (File.Exists(path))
+            if (Presence.OfFile(path))
                 return;
             AtomicFile.Write(path, content);
             remarks.Add($"{name} was not in the backup; a minimal one was written");
@@ -163,5 +163,5 @@ internal sealed class RestoredConfiguration(RestoreOptions options, RestorePlan 
     }
 
     private static PostgresConf Read(string path) =>
-        File.Exists(path) ? PostgresConf.Parse(File.ReadAllText(path), path) : PostgresConf.Empty;
+        Presence.OfFile(path) ? PostgresConf.Parse(File.ReadAllText(path), path) : PostgresConf.Empty;
 }

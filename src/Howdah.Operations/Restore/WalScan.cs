@@ -1,6 +1,7 @@
 using Howdah.Core.Wal;
 using Howdah.Postgres.Wal;
 using Howdah.Repository.Wal;
+using Howdah.Storage;
 
 namespace Howdah.Operations.Restore;
 
@@ -44,7 +45,7 @@ internal sealed class WalScan(WalStore store, TimelineHistory path, LsnRange ran
 
     private bool Walk(WalSegment segment, WalChainVerifier verifier)
     {
-        var file = File.Exists(store.SegmentPath(segment)) ? store.SegmentPath(segment) : store.PartialPath(segment);
+        var file = Presence.OfFile(store.SegmentPath(segment)) ? store.SegmentPath(segment) : store.PartialPath(segment);
         using var handle = File.OpenHandle(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
         var end = WalEndFinder.Find(handle, segment, verifier);
         return end.StoppedBy is null;
@@ -58,7 +59,7 @@ internal sealed class WalScan(WalStore store, TimelineHistory path, LsnRange ran
         {
             var segment = new WalSegment(timeline, number, store.SegmentSize);
             if (store.SegmentSize.SegmentNumber(path.OwnedRange(timeline)!.Value.Start) <= number
-                && (File.Exists(store.SegmentPath(segment)) || File.Exists(store.PartialPath(segment))))
+                && (Presence.OfFile(store.SegmentPath(segment)) || Presence.OfFile(store.PartialPath(segment))))
             {
                 return segment;
             }

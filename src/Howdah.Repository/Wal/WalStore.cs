@@ -92,13 +92,14 @@ public sealed class WalStore
         return Task.CompletedTask;
     }
 
-    /// <summary>Stores what the server has confirmed, in place of what it confirmed before. The WAL up to there is on disk already.</summary>
+    /// <summary>Stores what the server has confirmed, in place of what it confirmed before. The WAL up to there is on disk
+    /// already.</summary>
     public void StoreCompleteness(WalCompleteness complete)
     {
         var path = Path.Combine(Directory, CompletenessRecord.FileName);
         var record = new CompletenessRecord(CompletenessRecord.CurrentFormat, complete.Timeline, complete.Lsn, complete.Until);
-        StorageFailure.Run(
-            $"storing {path}", () => AtomicFile.ReplaceUnsynced(path, RepositoryJson.Write(record, RepositoryJson.Default.CompletenessRecord)));
+        var content = RepositoryJson.Write(record, RepositoryJson.Default.CompletenessRecord);
+        StorageFailure.Run($"storing {path}", () => AtomicFile.ReplaceUnsynced(path, content));
     }
 
     /// <summary>What is held now, from the names of the files and the inside of the unfinished segments.</summary>
@@ -146,7 +147,7 @@ public sealed class WalStore
         {
             DirectorySync.Create(directory);
             var file = Path.Combine(directory, LineageRecord.FileName);
-            if (!File.Exists(file))
+            if (!Presence.OfFile(file))
                 AtomicFile.PutIfAbsent(file, RepositoryJson.Write(lineage, RepositoryJson.Default.LineageRecord));
         });
         var store = Open(directory, lineage.System, options);
@@ -170,7 +171,7 @@ public sealed class WalStore
     {
         var partial = PartialPath(segment);
         var final = SegmentPath(segment);
-        if (!File.Exists(partial) && File.Exists(final))
+        if (!Presence.OfFile(partial) && Presence.OfFile(final))
             return;
         using (var handle = File.OpenHandle(partial, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete))
         {
@@ -256,7 +257,7 @@ public sealed class WalStore
         catch (FileNotFoundException)
         {
             // Completed and renamed since the directory was read; its bytes are there under the final name.
-            builder.AddPartial(segment, File.Exists(SegmentPath(segment)) ? segment.End : segment.Start);
+            builder.AddPartial(segment, Presence.OfFile(SegmentPath(segment)) ? segment.End : segment.Start);
         }
     }
 
