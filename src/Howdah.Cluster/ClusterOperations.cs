@@ -189,7 +189,7 @@ public sealed class ClusterOperations(ClusterModel model, ClusterEnvironment env
 
     private void RequirePresent()
     {
-        if (!Directory.Exists(Model.Paths.StateDirectory))
+        if (!Presence.OfDirectory(Model.Paths.StateDirectory))
             throw new OperationException(
                 ErrorCodes.ClusterNotFound, $"nothing of cluster {Model.Name} is in {Model.Directory}", "run: howdah up");
     }

@@ -48,7 +48,7 @@ public sealed class BackupRepository
         var file = Path.Combine(full, RepositoryRecord.FileName);
         StorageFailure.Run($"making a repository in {full}", () =>
         {
-            if (File.Exists(file))
+            if (Presence.OfFile(file))
                 return;
             DirectorySync.Create(full);
             RefuseForeignContent(full);
@@ -83,7 +83,7 @@ public sealed class BackupRepository
 
     /// <summary>The WAL of one system; null where the repository holds none.</summary>
     public WalStore? FindWal(SystemIdentifier system) =>
-        File.Exists(Path.Combine(WalDirectory(system), LineageRecord.FileName))
+        Presence.OfFile(Path.Combine(WalDirectory(system), LineageRecord.FileName))
             ? WalStore.Open(WalDirectory(system), system, _options)
             : null;
 
@@ -91,10 +91,10 @@ public sealed class BackupRepository
     public IReadOnlyList<SystemIdentifier> ListSystems()
     {
         var root = Path.Combine(Directory, "wal");
-        return StorageFailure.Run($"listing {root}", () => !System.IO.Directory.Exists(root)
+        return StorageFailure.Run($"listing {root}", () => !Presence.OfDirectory(root)
             ? []
             : System.IO.Directory.EnumerateDirectories(root)
-                .Where(static path => File.Exists(Path.Combine(path, LineageRecord.FileName)))
+                .Where(static path => Presence.OfFile(Path.Combine(path, LineageRecord.FileName)))
                 .Select(static path => ulong.TryParse(Path.GetFileName(path), out var value) ? value : 0)
                 .Where(static value => value != 0)
                 .Order()

@@ -49,6 +49,26 @@ public static class AtomicFile
     /// <summary>Creates or replaces <paramref name="path"/> with UTF-8 text, no byte order mark.</summary>
     public static void Write(string path, string text, UnixFileMode mode = OwnerOnly) => Write(path, Utf8.GetBytes(text), mode);
 
+    /// <summary>
+    /// Creates or replaces <paramref name="path"/> for readers at once, and for the disk when the system likes: after a power cut the
+    /// content may be anything. For what is written often beside something that must not wait, and whose loss costs little.
+    /// </summary>
+    public static void ReplaceUnsynced(string path, ReadOnlySpan<byte> content)
+    {
+        var temporary = TemporaryName(path);
+        try
+        {
+            using (var handle = OpenNew(temporary, OwnerOnly))
+                RandomAccess.Write(handle, content, fileOffset: 0);
+            File.Move(temporary, path, overwrite: true);
+        }
+        catch (IOException)
+        {
+            File.Delete(temporary);
+            throw;
+        }
+    }
+
     /// <summary>Creates <paramref name="path"/>, or tells how it differs; never replaces.</summary>
     public static PutResult PutIfAbsent(string path, ReadOnlySpan<byte> content, UnixFileMode mode = OwnerOnly)
     {

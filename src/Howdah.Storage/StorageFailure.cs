@@ -16,13 +16,23 @@ public static class StorageFailure
     /// <summary>True for the exceptions that file access throws for reasons outside of the program.</summary>
     public static bool IsStorageError(Exception exception) => exception is IOException or UnauthorizedAccessException;
 
-    /// <summary><see cref="ErrorCodes.DiskFull"/> or <see cref="ErrorCodes.RepositoryUnavailable"/>.</summary>
+    /// <summary><see cref="ErrorCodes.DiskFull"/>, <see cref="ErrorCodes.AccessDenied"/> or
+    /// <see cref="ErrorCodes.RepositoryUnavailable"/>.</summary>
     /// <param name="attempted">What was attempted and on what, for example <c>writing /srv/repo/repository.json</c>.</param>
     /// <param name="exception">What the filesystem threw.</param>
-    public static OperationException Describe(string attempted, Exception exception) => IsDiskFull(exception)
-        ? new OperationException(
-            ErrorCodes.DiskFull, $"{attempted}: no space left", "free space on that filesystem, or give it more", exception)
-        : new OperationException(ErrorCodes.RepositoryUnavailable, $"{attempted}: {exception.Message}", innerException: exception);
+    public static OperationException Describe(string attempted, Exception exception)
+    {
+        if (IsDiskFull(exception))
+            return new OperationException(
+                ErrorCodes.DiskFull, $"{attempted}: no space left", "free space on that filesystem, or give it more", exception);
+        if (exception is UnauthorizedAccessException)
+            return new OperationException(
+                ErrorCodes.AccessDenied,
+                $"{attempted}: permission denied to user {Environment.UserName}: {exception.Message}",
+                "run it as the user that owns the cluster, or give this user the right; every directory above has to be passable, too",
+                exception);
+        return new OperationException(ErrorCodes.RepositoryUnavailable, $"{attempted}: {exception.Message}", innerException: exception);
+    }
 
     /// <summary>Runs <paramref name="action"/> and describes what it throws.</summary>
     public static T Run<T>(string attempted, Func<T> action)

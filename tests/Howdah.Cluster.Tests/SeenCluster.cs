@@ -105,7 +105,7 @@ internal static class SeenCluster
                 Bytes = 1,
             },
         ],
-        NewestStoredAt = Now,
+        Until = Now,
     };
 
     private static NodeRendering Render(NodeModel node, NodeRole role) =>

@@ -1,6 +1,7 @@
 using Howdah.Barman.Facts;
 using Howdah.Core.Wal;
 using Howdah.Repository;
+using Howdah.Storage;
 
 namespace Howdah.Barman.Observation;
 
@@ -41,6 +42,6 @@ internal static class ReceiverProof
 
         return false;
 
-        bool Exists(Func<WalSegment, string> pathOf, ulong held) => File.Exists(pathOf(new WalSegment(timeline, held, size)));
+        bool Exists(Func<WalSegment, string> pathOf, ulong held) => Presence.OfFile(pathOf(new WalSegment(timeline, held, size)));
     }
 }

@@ -29,6 +29,7 @@ internal sealed class ProofDrill(ClusterWorkshop workshop)
             System = row.System,
             BinDirectories = [workshop.Installation.BinDirectory],
             Query = $"select 1 as found from howdah.proof where id = 1 and written_at = {SqlText.Literal(row.WrittenAt)}::timestamptz",
+            QueryIsProof = true,
             Superuser = model.Users.Superuser,
         };
         var record = await new DrillOperation(workshop.OpenRepository(), options, workshop.Time).RunAsync(cancellationToken);

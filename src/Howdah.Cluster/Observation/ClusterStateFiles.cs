@@ -44,7 +44,7 @@ internal sealed class ClusterStateFiles(ClusterPaths paths)
     /// <summary>Derived once and then kept: free space changes all the time, and a setting that follows it would never be at
     /// rest.</summary>
     public ByteSize? ReadSlotWalBudget() =>
-        File.Exists(BudgetPath)
+        Presence.OfFile(BudgetPath)
         && long.TryParse(File.ReadAllText(BudgetPath), NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture, out var bytes)
         && bytes > 0
             ? new ByteSize(bytes)
@@ -53,14 +53,14 @@ internal sealed class ClusterStateFiles(ClusterPaths paths)
     public void WriteSlotWalBudget(ByteSize budget) =>
         AtomicFile.Write(BudgetPath, string.Create(CultureInfo.InvariantCulture, $"{budget.Bytes}\n"));
 
-    public bool IsRebuildRequested(string node) => File.Exists(RebuildPath(node));
+    public bool IsRebuildRequested(string node) => Presence.OfFile(RebuildPath(node));
 
     public void RequestRebuild(string node) => AtomicFile.Write(RebuildPath(node), string.Empty);
 
     public void ClearRebuild(string node) => File.Delete(RebuildPath(node));
 
     /// <summary>A person took the node out; it stays out, though the cluster file may name it, until it is added again.</summary>
-    public bool IsRemoved(string node) => File.Exists(RemovedPath(node));
+    public bool IsRemoved(string node) => Presence.OfFile(RemovedPath(node));
 
     public void NoteRemoved(string node) => AtomicFile.Write(RemovedPath(node), string.Empty);
 
@@ -69,7 +69,7 @@ internal sealed class ClusterStateFiles(ClusterPaths paths)
     /// <summary>A node that the cluster file does not name any more may come back under its name as a new one.</summary>
     public void ForgetRemovedExcept(IEnumerable<string> nodes)
     {
-        if (!Directory.Exists(paths.StateDirectory))
+        if (!Presence.OfDirectory(paths.StateDirectory))
             return;
         var kept = nodes.Select(RemovedPath).ToHashSet(StringComparer.Ordinal);
         foreach (var path in Directory.EnumerateFiles(paths.StateDirectory, RemovedPrefix + "*").Where(path => !kept.Contains(path)))
@@ -83,7 +83,7 @@ internal sealed class ClusterStateFiles(ClusterPaths paths)
     private static T? Read<T>(string path, JsonTypeInfo<T> type)
         where T : class
     {
-        if (!File.Exists(path))
+        if (!Presence.OfFile(path))
             return null;
         try
         {

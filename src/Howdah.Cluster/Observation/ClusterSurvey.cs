@@ -8,6 +8,7 @@ using Howdah.Postgres.Server;
 using Howdah.Postgres.Settings;
 using Howdah.Postgres.Sql;
 using Howdah.Repository;
+using Howdah.Storage;
 
 namespace Howdah.Cluster.Observation;
 
@@ -27,17 +28,19 @@ internal sealed class ClusterSurvey(
             seen.Add(await AskAsync(node, cancellationToken));
         var topology = Topology.Of(model, seen);
         var nodes = seen.Select(node => Compare(node, topology, budget)).ToList();
-        var system = nodes.Select(node => node.Answers?.System).FirstOrDefault(found => found is not null);
+        var proof = _files.ReadProof();
+        // Nobody may answer: what was proven last is of this cluster, too.
+        var system = nodes.Select(node => node.Answers?.System).FirstOrDefault(found => found is not null) ?? proof?.System;
         return new ObservedCluster
         {
             At = environment.Time.GetUtcNow(),
-            HasDirectories = ClusterDirectories.Of(model).All(Directory.Exists) && budget is not null,
+            HasDirectories = ClusterDirectories.Of(model).All(Presence.OfDirectory) && budget is not null,
             HasSecrets = _secrets.AreComplete,
             Nodes = nodes,
             Backup = await ReadRepositoryAsync(system, cancellationToken),
             Topology = topology,
             SlotWalBudget = budget,
-            Proof = _files.ReadProof(),
+            Proof = proof,
             SupervisorProcessId = SupervisorLock.FindHolder(model.Paths),
         };
     }
@@ -71,17 +74,17 @@ internal sealed class ClusterSurvey(
         var server = new PostgresServer(installation, node.DataDirectory, model.Paths.NodeLog(node), environment.Time);
         var data = PlaceOf(node.DataDirectory);
         var isStandby = data == DataPlace.Initialized
-            && File.Exists(Path.Combine(node.DataDirectory, RecoveryConf.MarkerName(RecoveryKind.Standby, installation.Version)));
+            && Presence.OfFile(Path.Combine(node.DataDirectory, RecoveryConf.MarkerName(RecoveryKind.Standby, installation.Version)));
         return new ObservedNode(node)
         {
             Data = data,
             HasStandbyMarker = isStandby,
             ReplayedLimits = isStandby ? StandbyLimits.Replayed(node.DataDirectory) : NodeAnswers.NoLimits,
             Server = server.ReadStatus(),
-            Staged = Directory.Exists(paths.Staged) ? StagedCopy.Verified
-                : Directory.Exists(paths.Unfinished) ? StagedCopy.Unfinished
+            Staged = Presence.OfDirectory(paths.Staged) ? StagedCopy.Verified
+                : Presence.OfDirectory(paths.Unfinished) ? StagedCopy.Unfinished
                 : StagedCopy.None,
-            HasReplacedData = Directory.Exists(paths.Replaced),
+            HasReplacedData = Presence.OfDirectory(paths.Replaced),
             IsRebuildRequested = _files.IsRebuildRequested(node.Name),
             IsRemoved = _files.IsRemoved(node.Name),
         };
@@ -89,12 +92,16 @@ internal sealed class ClusterSurvey(
 
     private DataPlace PlaceOf(string directory)
     {
-        if (!Directory.Exists(directory) || !Directory.EnumerateFileSystemEntries(directory).Any())
+        // What cannot be read is an error, never absent: what is absent is made anew.
+        if (!Presence.OfDirectory(directory) || !StorageFailure.Run($"looking into {directory}", () => HoldsAny(directory)))
             return DataPlace.Absent;
         var version = Path.Combine(directory, "PG_VERSION");
-        var isOurs = File.Exists(version) && File.ReadAllText(version).Trim() == $"{installation.Version.Major}";
+        var isOurs = Presence.OfFile(version)
+            && StorageFailure.Run($"reading {version}", () => File.ReadAllText(version)).Trim() == $"{installation.Version.Major}";
         return isOurs ? DataPlace.Initialized : DataPlace.Foreign;
     }
+
+    private static bool HoldsAny(string directory) => Directory.EnumerateFileSystemEntries(directory).Any();
 
     private async Task<ObservedNode> AskAsync(ObservedNode node, CancellationToken cancellationToken)
     {
@@ -118,7 +125,7 @@ internal sealed class ClusterSurvey(
         var recovery = Path.Combine(node.DataDirectory, RecoveryConf.FileName);
         return new FileTimes(
             ConfigurationFiles.NewestWrite(rendering, node.DataDirectory),
-            File.Exists(recovery) ? new DateTimeOffset(File.GetLastWriteTimeUtc(recovery)) : null);
+            Presence.OfFile(recovery) ? new DateTimeOffset(File.GetLastWriteTimeUtc(recovery)) : null);
     }
 
     private ObservedNode Compare(ObservedNode node, Topology topology, Core.Units.ByteSize? budget)
@@ -132,16 +139,16 @@ internal sealed class ClusterSurvey(
 
     private async Task<ObservedBackup> ReadRepositoryAsync(SystemIdentifier? system, CancellationToken cancellationToken)
     {
-        if (!Directory.Exists(model.Backup.RepositoryDirectory))
-            return new ObservedBackup { HasRepository = false };
         try
         {
+            if (!Presence.OfDirectory(model.Backup.RepositoryDirectory))
+                return new ObservedBackup { HasRepository = false };
             var repository = BackupRepository.Open(model.Backup.RepositoryDirectory, PartialFrontier.Options(environment.Time));
             return await ReadAsync(repository, system, cancellationToken);
         }
         catch (OperationException failure)
         {
-            var empty = !Directory.EnumerateFileSystemEntries(model.Backup.RepositoryDirectory).Any();
+            var empty = failure.Code != ErrorCodes.AccessDenied && !HoldsAny(model.Backup.RepositoryDirectory);
             return new ObservedBackup { HasRepository = false, Problem = empty ? null : failure.Message };
         }
     }
@@ -149,6 +156,8 @@ internal sealed class ClusterSurvey(
     private static async Task<ObservedBackup> ReadAsync(
         BackupRepository repository, SystemIdentifier? system, CancellationToken cancellationToken)
     {
+        // What can be restored does not depend on a server that answers: without one the only system there is ours.
+        system ??= repository.ListSystems() is [var only] ? only : null;
         var records = (await repository.Snapshots.ListAsync(cancellationToken)).Select(snapshot => snapshot.Record).ToList();
         var ledger = system is { } current && repository.FindWal(current) is { } store
             ? await store.ReadLedgerAsync(cancellationToken)

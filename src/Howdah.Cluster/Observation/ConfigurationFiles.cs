@@ -1,6 +1,7 @@
 using Howdah.Cluster.Rendering;
 using Howdah.Core.Errors;
 using Howdah.Postgres.Settings;
+using Howdah.Storage;
 
 namespace Howdah.Cluster.Observation;
 
@@ -18,7 +19,7 @@ internal static class ConfigurationFiles
         var names = wanted.Files
             .Where(file => !HasContent(In(file.Path, directory), file.Content))
             .Select(file => Path.GetFileName(file.Path))
-            .Concat(wanted.AbsentFiles.Where(path => File.Exists(In(path, directory))).Select(path => Path.GetFileName(path)!))
+            .Concat(wanted.AbsentFiles.Where(path => Presence.OfFile(In(path, directory))).Select(path => Path.GetFileName(path)!))
             .ToList();
         if (!IncludesOurs(Path.Combine(directory, MainFile)))
             names.Add(MainFile);
@@ -31,7 +32,7 @@ internal static class ConfigurationFiles
     /// <summary>The last of the files that a reload reads was written then.</summary>
     public static DateTimeOffset NewestWrite(NodeRendering wanted, string directory) =>
         wanted.Files.Select(file => In(file.Path, directory)).Append(Path.Combine(directory, MainFile))
-            .Where(path => !IsRecoveryFile(path) && File.Exists(path))
+            .Where(path => !IsRecoveryFile(path) && Presence.OfFile(path))
             .Select(path => new DateTimeOffset(File.GetLastWriteTimeUtc(path)))
             .DefaultIfEmpty(DateTimeOffset.MinValue)
             .Max();
@@ -47,7 +48,7 @@ internal static class ConfigurationFiles
     {
         try
         {
-            return File.Exists(path) && IsLast(PostgresConf.Parse(File.ReadAllText(path), path));
+            return Presence.OfFile(path) && IsLast(PostgresConf.Parse(File.ReadAllText(path), path));
         }
         catch (OperationException)
         {
@@ -63,5 +64,5 @@ internal static class ConfigurationFiles
         Path.GetFileName(path) is RecoveryConf.FileName or RecoveryConf.StandbySignal or RecoveryConf.RecoverySignal;
 
     private static bool HasContent(string path, string content) =>
-        File.Exists(path) && string.Equals(File.ReadAllText(path), content, StringComparison.Ordinal);
+        Presence.OfFile(path) && string.Equals(File.ReadAllText(path), content, StringComparison.Ordinal);
 }

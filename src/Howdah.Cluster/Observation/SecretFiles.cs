@@ -16,18 +16,18 @@ internal sealed class SecretFiles(ClusterModel model)
         new[] { model.Users.Replication, model.Users.Backup, model.Users.Superuser }.Distinct(StringComparer.Ordinal);
 
     public bool AreComplete =>
-        Roles.All(role => File.Exists(PathOf(role)))
-        && File.Exists(model.Paths.PassFile)
+        Roles.All(role => Presence.OfFile(PathOf(role)))
+        && Presence.OfFile(model.Paths.PassFile)
         && string.Equals(File.ReadAllText(model.Paths.PassFile), PassFileContent(), StringComparison.Ordinal);
 
     /// <summary>Null where there is none yet.</summary>
-    public Secret? Find(string role) => File.Exists(PathOf(role)) ? new Secret(File.ReadAllText(PathOf(role)).TrimEnd('\n')) : null;
+    public Secret? Find(string role) => Presence.OfFile(PathOf(role)) ? new Secret(File.ReadAllText(PathOf(role)).TrimEnd('\n')) : null;
 
     /// <summary>Makes what is missing. A password that exists is never changed.</summary>
     public void Complete()
     {
         DirectorySync.Create(model.Paths.SecretsDirectory);
-        foreach (var role in Roles.Where(role => !File.Exists(PathOf(role))))
+        foreach (var role in Roles.Where(role => !Presence.OfFile(PathOf(role))))
         {
             var password = Convert.ToBase64String(RandomNumberGenerator.GetBytes(PasswordBytes)).Replace('+', '-').Replace('/', '_');
             AtomicFile.Write(PathOf(role), password + "\n");

@@ -14,7 +14,7 @@ internal static class SupervisorLock
     public static int? FindHolder(ClusterPaths paths)
     {
         var path = SupervisorPath(paths);
-        if (!File.Exists(path))
+        if (!Presence.OfFile(path))
             return null;
         using var free = FileLock.TryAcquire(path);
         return free is null ? FileLock.ReadHolder(path) : null;

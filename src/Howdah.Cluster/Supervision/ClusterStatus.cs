@@ -89,13 +89,18 @@ public sealed record BackupStatus(string Name)
 
     public long? LagBytes { get; init; }
 
+    /// <summary>Clean ones; null where the repository could not be read.</summary>
     public int? Snapshots { get; init; }
+
+    /// <summary>What can be restored was looked at; where not, the moments are null and nothing is said of them.</summary>
+    public bool IsWindowKnown { get; init; }
 
     /// <summary>End of the oldest clean snapshot that leads to the newest WAL: from there on any moment can be restored. Null where none
     /// does.</summary>
     public DateTimeOffset? RestorableFrom { get; init; }
 
-    /// <summary>Up to when: the moment of the look where all of the primary's WAL is received, else when the newest was stored.</summary>
+    /// <summary>Up to when: the last moment at which the primary had confirmed that all of its WAL is received; null where that is not
+    /// known. Any moment from the one to the other, both included, is accepted as a target.</summary>
     public DateTimeOffset? RestorableTo { get; init; }
 
     public DateTimeOffset? LastBackupAt { get; init; }
@@ -107,4 +112,7 @@ public sealed record BackupStatus(string Name)
     public TimeSpan? LastDrillTook { get; init; }
 
     public bool? LastDrillSucceeded { get; init; }
+
+    /// <summary>The copy of the last drill was there, and did not answer what it was asked.</summary>
+    public bool LastDrillQueryFailed { get; init; }
 }

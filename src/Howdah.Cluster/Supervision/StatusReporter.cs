@@ -96,14 +96,16 @@ internal sealed class StatusReporter(ClusterModel model)
             SyncState = follower?.SyncState,
             Flushed = follower?.Flushed,
             LagBytes = lag,
-            Snapshots = snapshots.Count,
+            Snapshots = seen.Backup is { HasRepository: false, Problem: not null } ? null : snapshots.Count,
+            IsWindowKnown = seen.Backup.Window is not null || snapshots.Count == 0,
             RestorableFrom = seen.Backup.Window is { Snapshots: [var oldest, ..] } ? oldest.StoppedAt : null,
-            RestorableTo = follower is { IsStreaming: true } && lag == 0 ? seen.At : seen.Backup.Window?.NewestStoredAt,
+            RestorableTo = seen.Backup.Window?.Until,
             LastBackupAt = snapshots.Count > 0 ? snapshots[^1].StoppedAt : null,
             Gaps = seen.Backup.Gaps,
             LastDrillAt = seen.Backup.LastDrill?.StartedAt,
             LastDrillTook = seen.Backup.LastDrill is { } drill ? TimeSpan.FromSeconds(drill.SecondsToAnswer) : null,
             LastDrillSucceeded = seen.Backup.LastDrill?.Succeeded(),
+            LastDrillQueryFailed = seen.Backup.LastDrill?.QueryFailure is not null,
         };
     }
 

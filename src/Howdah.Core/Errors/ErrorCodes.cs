@@ -38,6 +38,7 @@ public static class ErrorCodes
     public static readonly ErrorCode FileFormatInvalid = new(305, "file-format-invalid", ExitCode.Corruption, MayRetry: false, "a file of PostgreSQL's is malformed; the message names the position");
     public static readonly ErrorCode PrivilegeDropFailed = new(
         306, "privilege-drop-failed", ExitCode.Failed, MayRetry: false, "running as root, and the unprivileged user could not be taken on");
+    public static readonly ErrorCode AccessDenied = new(307, "access-denied", ExitCode.Denied, MayRetry: true, "the operating system does not let this user look at, read or write something; the message names it");
 
     // 4xx: repository and WAL
     public static readonly ErrorCode RepositoryInvalid = new(401, "repository-invalid", ExitCode.Repository, MayRetry: false, "the directory is no repository, or one of a format this Howdah does not know");
@@ -68,6 +69,7 @@ public static class ErrorCodes
     public static readonly ErrorCode RestoreTargetUnreachable = new(504, "restore-target-unreachable", ExitCode.NotFound, MayRetry: false, "no snapshot and WAL in the repository lead to the recovery target");
     public static readonly ErrorCode DrillFailed = new(
         505, "drill-failed", ExitCode.Failed, MayRetry: false, "a restored copy did not start, or did not hold what it should");
+    public static readonly ErrorCode DrillQueryFailed = new(506, "drill-query-failed", ExitCode.Failed, MayRetry: false, "a copy was restored and started, and could not carry out the query that it was asked");
 
     // 6xx: cluster
     public static readonly ErrorCode ClusterNotFound = new(
@@ -87,9 +89,9 @@ public static class ErrorCodes
         ConfigurationInvalid, ConfigurationNotFound, ConnectionStringInvalid, UsageInvalid, SettingsFileInvalid,
         ServerUnreachable, AuthenticationFailed, TlsFailed, ConnectionLost, ProtocolViolation, ServerError, ServerTimeout,
         ServerVersionUnsupported, ForeignSystem,
-        InstallationNotFound, ServerStartFailed, ServerStopFailed, InitializationFailed, FileFormatInvalid, PrivilegeDropFailed,
+        InstallationNotFound, ServerStartFailed, ServerStopFailed, InitializationFailed, FileFormatInvalid, PrivilegeDropFailed, AccessDenied,
         RepositoryInvalid, RepositoryUnavailable, WalGap, WalInvalid, WalNotFound, SnapshotNotFound, SnapshotCorrupt, DiskFull, Locked, SlotUnusable,
-        BackupFailed, PageChecksumFailed, RestoreRefused, RestoreTargetUnreachable, DrillFailed,
+        BackupFailed, PageChecksumFailed, RestoreRefused, RestoreTargetUnreachable, DrillFailed, DrillQueryFailed,
         ClusterNotFound, NodeNotFound, ConvergenceFailed, NotProtected, Refused,
     ];
 }

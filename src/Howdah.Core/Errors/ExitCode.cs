@@ -21,6 +21,7 @@ public enum ExitCode
     DiskFull = 18,
     Unsupported = 19,
     Timeout = 20,
+    Denied = 21,
     Interrupted = 130,
     Terminated = 143,
 }

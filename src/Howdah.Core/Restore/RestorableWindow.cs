@@ -11,8 +11,10 @@ public sealed record RestorableWindow
     /// </summary>
     public required IReadOnlyList<RestorableSnapshot> Snapshots { get; init; }
 
-    /// <summary>When the newest WAL was stored; null where it was not looked up.</summary>
-    public DateTimeOffset? NewestStoredAt { get; init; }
+    /// <summary>
+    /// The newest moment that is known to be restorable; null where there is none, or no server has confirmed that the WAL is whole.
+    /// </summary>
+    public DateTimeOffset? Until { get; init; }
 
     /// <summary>Why nothing newer than the past can be restored, in words; null where <see cref="Snapshots"/> has one.</summary>
     public string? Obstacle { get; init; }
@@ -24,21 +26,26 @@ public sealed record RestorableWindow
     {
         var reaching = new List<RestorableSnapshot>();
         string? obstacle = null;
+        DateTimeOffset? until = null;
         foreach (var snapshot in snapshots.Where(static snapshot => snapshot.IsClean).OrderBy(static snapshot => snapshot.StopLsn))
         {
             var request = new RestoreRequest(snapshots, ledger, RestoreTarget.Latest) { SnapshotId = snapshot.Id };
             var planning = RestorePlanner.Plan(request);
-            if (planning.Plan is { EndsAtGap: null })
+            if (planning.Plan is { EndsAtGap: null } reached)
+            {
                 reaching.Add(snapshot);
+
+                // What the oldest of them promises: a later one promises more only where its own end is later than all that is known.
+                until ??= reached.ReachedTime;
+            }
             else
                 obstacle = planning.Plan is { } plan ? plan.Remarks[^1] : planning.Refusals[^1].Message;
         }
 
-        var newest = ledger.NewestTimeline is { } timeline ? ledger.Find(timeline) : null;
         return new RestorableWindow
         {
             Snapshots = HoldingAllTablespaces(reaching),
-            NewestStoredAt = newest?.LastStored,
+            Until = until,
             Obstacle = reaching.Count > 0 ? null : obstacle ?? "the repository holds no clean snapshot",
         };
     }

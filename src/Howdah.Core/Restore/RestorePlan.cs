@@ -50,6 +50,12 @@ public sealed record RestorePlan(RestorableSnapshot Snapshot, RestoreTarget Targ
     /// <summary>Tablespaces that replay makes at their original places, with the operator's consent.</summary>
     public IReadOnlyList<TablespaceCreation> TablespacesMade { get; init; } = [];
 
+    /// <summary>
+    /// Where recovery is told to stop, if not by the target's own words: PostgreSQL stops at a time only where a later transaction is
+    /// there to stop before, and else fails (13 and later) or goes on to whatever arrives.
+    /// </summary>
+    public RestoreTarget? StopsAt { get; init; }
+
     /// <summary>What the operator should know before he says yes.</summary>
     public IReadOnlyList<string> Remarks { get; init; } = [];
 

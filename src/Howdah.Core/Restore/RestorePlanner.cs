@@ -18,7 +18,7 @@ public static class RestorePlanner
         var refusals = new List<RestoreRefusal>();
         foreach (var snapshot in candidates)
         {
-            var (plan, reason) = new SnapshotJudge(request, snapshot).Judge();
+            var (plan, reason) = new SnapshotJudge(request.Ledger, request.Target, snapshot, request.ForeignTablespaces).Judge();
             if (plan is not null)
                 plans.Add(plan);
             else

@@ -86,6 +86,12 @@ public sealed record RestoreTarget
     /// <summary>The WAL on the way was read to its end: where <see cref="FoundAt"/> is null, it does not hold the target.</summary>
     public bool WasLookedFor { get; init; }
 
+    /// <summary>
+    /// Start of the last record that is held behind the snapshot; looked up for a time that no transaction ended after. Null where none
+    /// is held, or nobody has looked.
+    /// </summary>
+    public Lsn? LastRecord { get; init; }
+
     public override string ToString() => Kind switch
     {
         RestoreTargetKind.Time => $"time {Time:yyyy-MM-dd HH:mm:ss.ffffffK}",

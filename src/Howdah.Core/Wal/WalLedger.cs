@@ -16,6 +16,9 @@ public sealed record WalLedger(
     public TimelineId? NewestTimeline =>
         Timelines.LastOrDefault(static timeline => timeline.Ranges.Count > 0 || timeline.History is { Ancestors.Count: > 0 })?.Timeline;
 
+    /// <summary>The newest moment that a server has confirmed; null where none has.</summary>
+    public WalCompleteness? Complete { get; init; }
+
     /// <summary>All gaps of all timelines.</summary>
     public IEnumerable<WalGap> Gaps => Timelines.SelectMany(static timeline => timeline.Gaps);
 

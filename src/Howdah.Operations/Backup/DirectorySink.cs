@@ -163,7 +163,7 @@ public sealed class DirectorySink(DirectorySinkOptions options) : IBackupSink
     {
         if (Path.Exists(directory))
         {
-            if (!Directory.Exists(directory) || Directory.EnumerateFileSystemEntries(directory).Any())
+            if (!Presence.OfDirectory(directory) || Directory.EnumerateFileSystemEntries(directory).Any())
                 throw new OperationException(
                     ErrorCodes.RestoreRefused, $"'{directory}' is not empty, a backup is not put over something", "name another directory");
             SetDirectoryMode(directory);

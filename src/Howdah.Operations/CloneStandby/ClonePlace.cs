@@ -34,15 +34,15 @@ internal sealed class ClonePlace
         RequireFree();
         StorageFailure.Run($"preparing {New}", () =>
         {
-            if (Directory.Exists(New))
+            if (Presence.OfDirectory(New))
             {
-                if (!File.Exists(Intent))
+                if (!Presence.OfFile(Intent))
                     throw new OperationException(
                         ErrorCodes.Refused, $"'{New}' exists and is not an unfinished clone of ours", "move it away");
                 Directory.Delete(New, recursive: true);
             }
 
-            if (File.Exists(Intent))
+            if (Presence.OfFile(Intent))
                 RemoveClaimed(File.ReadAllLines(Intent));
             _intent.Add(note);
             WriteIntent();
@@ -53,7 +53,7 @@ internal sealed class ClonePlace
     /// <exception cref="OperationException"><see cref="ErrorCodes.Refused"/>: it is not empty.</exception>
     public void Claim(string directory)
     {
-        if (File.Exists(directory) || IsFull(directory) || directory.Contains('\n', StringComparison.Ordinal))
+        if (Presence.OfFile(directory) || IsFull(directory) || directory.Contains('\n', StringComparison.Ordinal))
             throw new OperationException(ErrorCodes.Refused, $"'{directory}' is not empty, a tablespace is not put over something");
         _intent.Add(TablespaceLine + directory);
         StorageFailure.Run($"preparing {directory}", WriteIntent);
@@ -62,7 +62,7 @@ internal sealed class ClonePlace
     /// <summary>Removes everything that this clone wrote, and the note.</summary>
     public void Abandon() => StorageFailure.Run($"removing {New}", () =>
     {
-        if (Directory.Exists(New))
+        if (Presence.OfDirectory(New))
             Directory.Delete(New, recursive: true);
         RemoveClaimed(_intent);
         File.Delete(Intent);
@@ -74,18 +74,19 @@ internal sealed class ClonePlace
     /// rename.</summary>
     public void RemoveEmptyTarget()
     {
-        if (Directory.Exists(Final) && !IsFull(Final))
+        if (Presence.OfDirectory(Final) && !IsFull(Final))
             StorageFailure.Run($"removing the empty {Final}", () => Directory.Delete(Final));
     }
 
-    private static bool IsFull(string directory) => Directory.Exists(directory) && Directory.EnumerateFileSystemEntries(directory).Any();
+    private static bool IsFull(string directory) =>
+        Presence.OfDirectory(directory) && Directory.EnumerateFileSystemEntries(directory).Any();
 
     private static void RemoveClaimed(IEnumerable<string> lines)
     {
         foreach (var line in lines.Where(static line => line.StartsWith(TablespaceLine, StringComparison.Ordinal)))
         {
             var directory = line[TablespaceLine.Length..];
-            if (Directory.Exists(directory))
+            if (Presence.OfDirectory(directory))
                 Directory.Delete(directory, recursive: true);
         }
     }
@@ -94,7 +95,7 @@ internal sealed class ClonePlace
 
     private void RequireFree()
     {
-        if (File.Exists(Final) || IsFull(Final))
+        if (Presence.OfFile(Final) || IsFull(Final))
             throw new OperationException(
                 ErrorCodes.Refused, $"'{Final}' is not empty, and a data directory is never removed for a clone",
                     "move it away, then run again");

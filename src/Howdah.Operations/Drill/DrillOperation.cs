@@ -36,6 +36,7 @@ public sealed class DrillOperation(BackupRepository repository, DrillOptions opt
             Id = started.ToString("yyyyMMdd'T'HHmmssfff", CultureInfo.InvariantCulture),
             StartedAt = started,
             Query = options.Query,
+            QueryIsProof = options.QueryIsProof,
         };
         using var scratch = await DrillScratch.CreateAsync(options.Scratch, record.Id, time, ct);
         try
@@ -176,11 +177,20 @@ public sealed class DrillOperation(BackupRepository repository, DrillOptions opt
         record = record with { ReachedLsn = reached.Lsn("lsn"), ReachedTime = reached.Time("time") };
         if (record.ReachedLsn < plan.Snapshot.StopLsn)
             throw new OperationException(ErrorCodes.DrillFailed, $"replay ended at {record.ReachedLsn}, before the snapshot's own end");
-        if (options.Query is not { } query)
-            return record;
-        var rows = await database.QueryAsync($"select to_jsonb(answer)::text as answer from ({query}) answer limit 1", [], ct);
-        var answer = rows.Count == 0 ? null : rows[0].Text("answer");
-        return record with { Answer = answer is { Length: > LongestAnswer } ? answer[..LongestAnswer] : answer };
+        return options.Query is { } query ? await AskAsync(record, database, query, ct) : record;
+    }
+
+    private async Task<DrillRecord> AskAsync(DrillRecord record, SqlDatabase database, string query, CancellationToken ct)
+    {
+        try
+        {
+            var answer = await database.AskAsync(query, options.QueryDeadline, ct);
+            return record with { Answer = answer is { Length: > LongestAnswer } ? answer[..LongestAnswer] : answer };
+        }
+        catch (OperationException exception) when (SqlFailure.IsOfStatement(exception))
+        {
+            return record with { QueryFailure = exception.Message };
+        }
     }
 
     /// <summary>After a clean stop every page is on disk, so nothing is torn and nothing excused.</summary>

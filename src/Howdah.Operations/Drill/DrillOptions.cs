@@ -19,8 +19,14 @@ public sealed record DrillOptions
     /// <summary>Further places to look for PostgreSQL in.</summary>
     public IReadOnlyList<string> BinDirectories { get; init; } = [];
 
-    /// <summary>A SELECT that the restored copy must answer; null asks nothing.</summary>
+    /// <summary>SQL that is sent to the restored copy as it is; null asks nothing.</summary>
     public string? Query { get; init; }
+
+    /// <summary>See <see cref="Howdah.Repository.Drills.DrillRecord.QueryIsProof"/>.</summary>
+    public bool QueryIsProof { get; init; }
+
+    /// <summary>How long the query may take. Counting a large table takes minutes; a query that waits must not hang the drill.</summary>
+    public TimeSpan QueryDeadline { get; init; } = TimeSpan.FromHours(1);
 
     public string Database { get; init; } = "postgres";
 

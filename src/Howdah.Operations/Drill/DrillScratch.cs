@@ -51,7 +51,7 @@ internal sealed class DrillScratch : IDisposable
     /// <summary>Removes the copy; the server has been stopped.</summary>
     public void Remove() => StorageFailure.Run($"removing {Directory}", () =>
     {
-        if (System.IO.Directory.Exists(Directory))
+        if (Presence.OfDirectory(Directory))
             System.IO.Directory.Delete(Directory, recursive: true);
         File.Delete(_lock.Path);
     });
@@ -74,7 +74,7 @@ internal sealed class DrillScratch : IDisposable
             await server.StopAsync(ShutdownMode.Immediate, StopDeadline, ct);
             StorageFailure.Run($"removing {directory}", () =>
             {
-                if (System.IO.Directory.Exists(directory))
+                if (Presence.OfDirectory(directory))
                     System.IO.Directory.Delete(directory, recursive: true);
                 File.Delete(path);
             });

@@ -2,6 +2,7 @@ using Howdah.Core.Wal;
 using Howdah.Postgres.Wal;
 using Howdah.Repository;
 using Howdah.Repository.Wal;
+using Howdah.Storage;
 
 namespace Howdah.Operations.FetchWal;
 
@@ -35,7 +36,7 @@ public static class PartialFrontier
         {
             var before = new WalSegment(new TimelineId(segment.Timeline.Value - back), segment.Number - 1, segment.Size);
             var path = Path.Combine(directory, before.Name);
-            if (!File.Exists(path))
+            if (!Presence.OfFile(path))
                 continue;
             using var file = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
             WalEndFinder.Find(file, before, verifier);

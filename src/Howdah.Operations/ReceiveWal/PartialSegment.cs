@@ -53,7 +53,7 @@ internal sealed class PartialSegment : IDisposable
         var path = store.PartialPath(segment);
         return StorageFailure.Run($"opening WAL segment {path}", () =>
         {
-            var exists = File.Exists(path);
+            var exists = Presence.OfFile(path);
             var handle = File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
             try
             {

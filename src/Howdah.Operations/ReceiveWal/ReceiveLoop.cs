@@ -11,6 +11,8 @@ namespace Howdah.Operations.ReceiveWal;
 internal sealed class ReceiveLoop(
     WalStream stream, WalWriter writer, FlushFrontier frontier, StatusReporter reporter, ReceiverProgress progress)
 {
+    public required CompletenessWatch Watch { get; init; }
+
     // While the server has more for us, a pause shorter than this in its stream is no reason to flush: it costs more than it brings.
     private static readonly TimeSpan CatchUpPatience = TimeSpan.FromMilliseconds(5);
 
@@ -46,10 +48,13 @@ internal sealed class ReceiveLoop(
         _serverEnd = message.ServerWalEnd;
         progress.NoteMessage(_serverEnd);
         _replyRequested |= message.ReplyRequested;
-        if (message.Kind != WalStreamMessageKind.Data)
-            return;
-        writer.Write(message.Start, message.Bytes.Span);
-        progress.NoteReceived(writer.Received);
+        if (message.Kind == WalStreamMessageKind.Data)
+        {
+            writer.Write(message.Start, message.Bytes.Span);
+            progress.NoteReceived(writer.Received);
+        }
+
+        Watch.Note(message, writer.Received);
     }
 
     private bool IsMoreComing() => writer.Received < _serverEnd && stream.WaitForInput(CatchUpPatience);

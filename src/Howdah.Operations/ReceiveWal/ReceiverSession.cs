@@ -3,6 +3,7 @@ using Howdah.Core.Wal;
 using Howdah.Postgres.Replication;
 using Howdah.Postgres.Wal;
 using Howdah.Repository.Wal;
+using Howdah.Storage;
 
 namespace Howdah.Operations.ReceiveWal;
 
@@ -131,7 +132,7 @@ internal sealed class ReceiverSession(ReceiverContext context, ReplicationConnec
         if (timeline == TimelineId.First)
             return TimelineHistory.WithoutAncestors(timeline);
         var path = _store.HistoryPath(timeline);
-        if (!File.Exists(path))
+        if (!Presence.OfFile(path))
             return TimelineHistory.WithoutAncestors(timeline);
         return TimelineHistory.Parse(timeline, await File.ReadAllTextAsync(path, cancellationToken));
     }
@@ -143,6 +144,7 @@ internal sealed class ReceiverSession(ReceiverContext context, ReplicationConnec
         if (started.Stream is not { } stream)
             return started.Switch;
         var reporter = new StatusReporter(stream, context.Frontier, context.Progress, _options);
+        var watch = new CompletenessWatch(_store, context.Frontier, position.Timeline);
         using var finisher = NewFinisher(reporter);
         using var writer = new WalWriter(_store, context.Frontier, finisher, position.Timeline, position.Start);
         var held = Lsn.Max(writer.OpenExisting(), position.Held);
@@ -154,8 +156,10 @@ internal sealed class ReceiverSession(ReceiverContext context, ReplicationConnec
         {
             // At once: a server with us in synchronous_standby_names counts us from the first flush position on.
             reporter.Report();
-            var end = await RunLoopAsync(
-                new ReceiveLoop(stream, writer, context.Frontier, reporter, context.Progress), stream, reporter, cancellationToken);
+            var loop = new ReceiveLoop(stream, writer, context.Frontier, reporter, context.Progress) { Watch = watch };
+            await using var timer = context.Time.CreateTimer(
+                _ => reporter.ReportAndAsk(watch), null, _options.StatusInterval, _options.StatusInterval);
+            var end = await RunLoopAsync(loop, stream, cancellationToken);
             if (end.Kind == WalStreamMessageKind.ServerShutdown)
                 throw new OperationException(ErrorCodes.ConnectionLost, $"{connection.Server} shut down");
             return end.Switch;
@@ -163,16 +167,14 @@ internal sealed class ReceiverSession(ReceiverContext context, ReplicationConnec
         finally
         {
             finisher.Settle();
+            StatusReporter.StoreIfPossible(watch);
             var start = _store.SegmentSize.SegmentStart(Lsn.Max(context.Frontier.Flushed, position.Start));
             context.Position = new ReceiverPosition(position.Timeline, start, Lsn.Max(context.Frontier.Flushed, start));
         }
     }
 
-    private async Task<WalStreamMessage> RunLoopAsync(
-        ReceiveLoop loop, WalStream stream, StatusReporter reporter, CancellationToken cancellationToken)
+    private static async Task<WalStreamMessage> RunLoopAsync(ReceiveLoop loop, WalStream stream, CancellationToken cancellationToken)
     {
-        await using var timer = context.Time.CreateTimer(
-            static state => ((StatusReporter)state!).ReportIfPossible(), reporter, _options.StatusInterval, _options.StatusInterval);
         await using var stop = cancellationToken.UnsafeRegister(static state => ((WalStream)state!).StopReading(), stream);
         // A thread of its own, for as long as the stream lasts: it waits in the kernel for the socket and for the disk.
         return await Task.Factory.StartNew(

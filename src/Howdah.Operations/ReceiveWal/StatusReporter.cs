@@ -9,7 +9,8 @@ namespace Howdah.Operations.ReceiveWal;
 /// Flush is what fdatasync has confirmed, never the server's end of WAL (design law 1). Apply equals flush, so that commits
 /// with synchronous_commit=remote_apply do not wait for ever.
 /// </remarks>
-internal sealed class StatusReporter(WalStream stream, FlushFrontier frontier, ReceiverProgress progress, WalReceiverOptions options)
+internal sealed class StatusReporter(
+    WalStream stream, FlushFrontier frontier, ReceiverProgress progress, WalReceiverOptions options)
 {
     /// <exception cref="OperationException">The connection is lost.</exception>
     public void Report(bool replyRequested = false)
@@ -18,12 +19,32 @@ internal sealed class StatusReporter(WalStream stream, FlushFrontier frontier, R
         stream.SendStatus(new StandbyStatus(Lsn.Max(progress.Received, flushed), flushed, flushed, replyRequested));
     }
 
-    /// <summary>From a timer or a finished segment: a lost connection is left for the receiving thread to notice.</summary>
-    public void ReportIfPossible()
+    /// <summary>From the timer: asks for an answer, and stores what the last ones have proven.</summary>
+    public void ReportAndAsk(CompletenessWatch watch)
+    {
+        ReportIfPossible(replyRequested: watch.TryAsk());
+        StoreIfPossible(watch);
+    }
+
+    /// <summary>Where it cannot be stored, less is promised, and no WAL is lost: a full disk stops the receiving thread.</summary>
+    public static void StoreIfPossible(CompletenessWatch watch)
     {
         try
         {
-            Report(replyRequested: progress.Silence > options.ServerTimeout / 2);
+            watch.Store();
+        }
+        catch (OperationException exception)
+        {
+            _ = exception;
+        }
+    }
+
+    /// <summary>From a timer or a finished segment: a lost connection is left for the receiving thread to notice.</summary>
+    public void ReportIfPossible(bool replyRequested = false)
+    {
+        try
+        {
+            Report(replyRequested || progress.Silence > options.ServerTimeout / 2);
         }
         catch (Exception exception) when (exception is OperationException or ObjectDisposedException)
         {

@@ -1,6 +1,7 @@
 using Howdah.Core.Errors;
 using Howdah.Core.Wal;
 using Howdah.Repository.Wal;
+using Howdah.Storage;
 
 namespace Howdah.Operations.ReceiveWal;
 
@@ -34,7 +35,7 @@ internal sealed class WalWriter : IDisposable
     public Lsn OpenExisting()
     {
         var segment = WalSegment.Containing(_timeline, Received, _store.SegmentSize);
-        if (_current is null && File.Exists(_store.PartialPath(segment)))
+        if (_current is null && Presence.OfFile(_store.PartialPath(segment)))
             _current = PartialSegment.Open(_store, segment, _store.System);
         return _current?.KnownAtOpen ?? Received;
     }

@@ -97,10 +97,10 @@ internal sealed class RestoreDestination
 
     private static void CheckEmpty(string directory, bool isOurs)
     {
-        if (File.Exists(directory))
+        if (Presence.OfFile(directory))
             throw Refused($"{directory} is a file");
         if (!isOurs
-            && System.IO.Directory.Exists(directory)
+            && Presence.OfDirectory(directory)
             && System.IO.Directory.EnumerateFileSystemEntries(directory).FirstOrDefault() is { } entry)
             throw Refused($"{directory} is not empty, it holds '{Path.GetFileName(entry)}'");
     }
@@ -121,7 +121,7 @@ internal sealed class RestoreDestination
 
     private void Clear(RestoreMarker left)
     {
-        foreach (var tablespace in left.Tablespaces.Where(System.IO.Directory.Exists))
+        foreach (var tablespace in left.Tablespaces.Where(Presence.OfDirectory))
             Empty(tablespace, keep: null);
         Empty(Directory, RestoreMarker.FileName);
     }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Howdah.Storage;
 
 namespace Howdah.Operations.Restore;
 
@@ -16,7 +17,7 @@ internal sealed record RestoreMarker(int Format, string Snapshot, IReadOnlyList<
     internal static RestoreMarker? Read(string directory)
     {
         var path = Path.Combine(directory, FileName);
-        if (!File.Exists(path))
+        if (!Presence.OfFile(path))
             return null;
         try
         {

@@ -39,7 +39,7 @@ public sealed class RestoreOperation(BackupRepository repository, RestoreOptions
         var planning = new TablespaceGuard(repository.FindWal(system), options.Tablespaces).Plan(request, ct);
         var plan = planning.Plan ?? throw Unreachable(target, planning.Refusals);
         RestoreDestination.Check(options, plan, await repository.Snapshots.FindAsync(plan.Snapshot.Id, ct), repository.Directory);
-        return plan;
+        return plan with { Remarks = [.. plan.Remarks, RestoredAddress.Remark(options)] };
     }
 
     /// <summary>Carries the plan out. Interrupted at any point it leaves a marked directory that cannot be started, and can be run

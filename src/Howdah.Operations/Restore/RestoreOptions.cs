@@ -26,6 +26,15 @@ public sealed record RestoreOptions(string Directory, RestoreTarget Target)
 
     public string? PrimarySlotName { get; init; }
 
+    /// <summary>
+    /// Where the copy is reached; as in <c>listen_addresses</c>. Null: at no address, so that it can be started beside the original and
+    /// never in its place.
+    /// </summary>
+    public string? ListenAddresses { get; init; }
+
+    /// <summary>The copy's port; null keeps the original's.</summary>
+    public int? Port { get; init; }
+
     /// <summary>Absolute path of the program that the server calls for WAL: <c>PROGRAM wal fetch …</c>.</summary>
     public required string FetchProgram { get; init; }
 

@@ -37,7 +37,7 @@ internal sealed class RestoreTargetFinder(WalStore? store, WalLedger ledger, IRe
                 return target with { FoundAt = new WalLocation(path.TimelineAt(record), record) };
             complete &= scan.IsComplete;
             if (target.Kind == RestoreTargetKind.Time)
-                break;
+                return target with { WasLookedFor = complete, LastRecord = scan.LastRecord >= snapshot.StopLsn ? scan.LastRecord : null };
             end = snapshot.StopLsn;
         }
 

@@ -10,7 +10,7 @@ namespace Howdah.Operations.Restore;
 
 /// <summary>
 /// Writes recovery settings into a restored directory, and takes the teeth out of what the original's settings would do to the
-/// world: archiving into its archive, following its primary, waiting for its standbys.
+/// world: archiving into its archive, following its primary, waiting for its standbys, answering at its address.
 /// </summary>
 /// <remarks>
 /// Everything goes to postgresql.auto.conf, which the server reads after postgresql.conf and all its includes (guc-file.l), so that
@@ -40,6 +40,10 @@ internal sealed class RestoredConfiguration(RestoreOptions options, RestorePlan 
         ("recovery_target_inclusive", "on", 12, int.MaxValue),
         ("recovery_target_action", "pause", 12, int.MaxValue),
         ("hot_standby", "on", 11, int.MaxValue),
+
+        // Both may name places outside of the data directory, which are the original's.
+        ("external_pid_file", "", 11, int.MaxValue),
+        ("log_directory", "log", 11, int.MaxValue),
     ];
 
     /// <summary>
@@ -69,7 +73,7 @@ internal sealed class RestoredConfiguration(RestoreOptions options, RestorePlan 
         var written = Harmless
             .Where(setting => setting.Since <= version.Major && version.Major <= setting.Until)
             .Aggregate(auto, static (conf, setting) => conf.Set(setting.Name, setting.Value, Reason));
-        foreach (var (name, value) in Minimums(control, main, auto).Concat(recovery.Settings))
+        foreach (var (name, value) in Minimums(control, main, auto).Concat(recovery.Settings).Concat(RestoredAddress.Settings(options)))
             written = written.Set(name, value, Reason);
         AtomicFile.Write(Path.Combine(directory, AutoConf), written.ToString());
         remarks.Add("archiving and synchronous replication are off in postgresql.auto.conf: set them again once the server has its place");
@@ -100,7 +104,7 @@ internal sealed class RestoredConfiguration(RestoreOptions options, RestorePlan 
 
     private void AddTarget(Dictionary<string, string> settings)
     {
-        var target = plan.Target;
+        var target = plan.StopsAt ?? plan.Target;
         if (target.Kind == RestoreTargetKind.Latest)
             return;
         var (name, value) = target.Kind switch
@@ -151,7 +155,7 @@ internal sealed class RestoredConfiguration(RestoreOptions options, RestorePlan 
         void Add(string name, string content)
         {
             var path = Path.Combine(directory, name);
-            if (File.Exists(path))
+            if (Presence.OfFile(path))
                 return;
             AtomicFile.Write(path, content);
             remarks.Add($"{name} was not in the backup; a minimal one was written");
@@ -159,5 +163,5 @@ internal sealed class RestoredConfiguration(RestoreOptions options, RestorePlan 
     }
 
     private static PostgresConf Read(string path) =>
-        File.Exists(path) ? PostgresConf.Parse(File.ReadAllText(path), path) : PostgresConf.Empty;
+        Presence.OfFile(path) ? PostgresConf.Parse(File.ReadAllText(path), path) : PostgresConf.Empty;
 }

@@ -1,6 +1,7 @@
 using Howdah.Core.Wal;
 using Howdah.Postgres.Wal;
 using Howdah.Repository.Wal;
+using Howdah.Storage;
 
 namespace Howdah.Operations.Restore;
 
@@ -10,6 +11,9 @@ internal sealed class WalScan(WalStore store, TimelineHistory path, LsnRange ran
     /// <summary>The last <see cref="Find"/> read all segments of the range, or found what it looked for.</summary>
     public bool IsComplete { get; private set; }
 
+    /// <summary>Start of the last whole record of the range that the last <see cref="Find"/> has read; none where there was none.</summary>
+    public Lsn LastRecord { get; private set; }
+
     /// <summary>Where the first event that <paramref name="matches"/> begins; null where none in the range does.</summary>
     public Lsn? Find(Func<WalEvent, bool> matches, CancellationToken ct)
     {
@@ -18,7 +22,10 @@ internal sealed class WalScan(WalStore store, TimelineHistory path, LsnRange ran
         {
             RecordRead = (in WalRecord record) =>
             {
-                if (found is null && range.Contains(record.Start) && WalEvent.Decode(record) is { } known && matches(known))
+                if (found is not null || !range.Contains(record.Start))
+                    return;
+                LastRecord = record.Start;
+                if (WalEvent.Decode(record) is { } known && matches(known))
                     found = record.Start;
             },
         };
@@ -38,7 +45,7 @@ internal sealed class WalScan(WalStore store, TimelineHistory path, LsnRange ran
 
     private bool Walk(WalSegment segment, WalChainVerifier verifier)
     {
-        var file = File.Exists(store.SegmentPath(segment)) ? store.SegmentPath(segment) : store.PartialPath(segment);
+        var file = Presence.OfFile(store.SegmentPath(segment)) ? store.SegmentPath(segment) : store.PartialPath(segment);
         using var handle = File.OpenHandle(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
         var end = WalEndFinder.Find(handle, segment, verifier);
         return end.StoppedBy is null;
@@ -52,7 +59,7 @@ internal sealed class WalScan(WalStore store, TimelineHistory path, LsnRange ran
         {
             var segment = new WalSegment(timeline, number, store.SegmentSize);
             if (store.SegmentSize.SegmentNumber(path.OwnedRange(timeline)!.Value.Start) <= number
-                && (File.Exists(store.SegmentPath(segment)) || File.Exists(store.PartialPath(segment))))
+                && (Presence.OfFile(store.SegmentPath(segment)) || Presence.OfFile(store.PartialPath(segment))))
             {
                 return segment;
             }

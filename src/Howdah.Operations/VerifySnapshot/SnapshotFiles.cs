@@ -1,5 +1,6 @@
 using System.Globalization;
 using Howdah.Repository.Snapshots;
+using Howdah.Storage;
 
 namespace Howdah.Operations.VerifySnapshot;
 
@@ -35,7 +36,7 @@ internal sealed class SnapshotFiles(Snapshot snapshot)
         }
     }
 
-    private static IEnumerable<string> Walk(string root) => Directory.Exists(root)
+    private static IEnumerable<string> Walk(string root) => Presence.OfDirectory(root)
         ? Directory.EnumerateFiles(root, "*", SearchOption.AllDirectories).Select(path => Path.GetRelativePath(root, path))
         : [];
 }

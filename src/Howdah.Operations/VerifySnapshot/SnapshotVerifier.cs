@@ -39,7 +39,7 @@ public sealed class SnapshotVerifier(Snapshot snapshot)
     /// damaged.</exception>
     public IReadOnlyList<SnapshotFinding> Run(CancellationToken cancellationToken)
     {
-        if (snapshot.ManifestPath is not { } path || !File.Exists(path))
+        if (snapshot.ManifestPath is not { } path || !Presence.OfFile(path))
             throw new OperationException(ErrorCodes.SnapshotCorrupt, $"snapshot {snapshot.Id} has no manifest", "use another snapshot");
         var listed = new HashSet<string>(StringComparer.Ordinal);
         try
@@ -66,7 +66,7 @@ public sealed class SnapshotVerifier(Snapshot snapshot)
     private void Check(ManifestFile file, CancellationToken cancellationToken)
     {
         var place = _files.Locate(file.Path);
-        if (place is null || !File.Exists(place))
+        if (place is null || !Presence.OfFile(place))
         {
             Add(SnapshotFindingKind.Missing, file.Path, "the file is missing");
             return;

@@ -1,5 +1,6 @@
 using Howdah.Core.Errors;
 using Howdah.Core.Wal;
+using Howdah.Postgres.Wal;
 using Howdah.Postgres.Wire;
 
 namespace Howdah.Postgres.Replication;
@@ -179,21 +180,24 @@ public sealed class WalStream
             case WalData:
                 var start = new Lsn(reader.ReadUInt64());
                 var serverEnd = new Lsn(reader.ReadUInt64());
-                _ = reader.ReadUInt64();
+                var sent = ReadTime(reader.ReadUInt64());
                 var bytes = message.Body[DataHeaderBytes..];
                 if (start.Value > ulong.MaxValue - (ulong)bytes.Length)
                     throw reader.Violation($"WAL that starts at {start} and has {bytes.Length} bytes");
-                return new WalStreamMessage(WalStreamMessageKind.Data, start, bytes, serverEnd);
+                return new WalStreamMessage(WalStreamMessageKind.Data, start, bytes, serverEnd, ServerTime: sent);
             case KeepAlive:
                 if (message.Body.Length != KeepAliveBytes)
                     throw reader.Violation($"keepalive of {message.Body.Length} bytes, {KeepAliveBytes} expected");
                 var end = new Lsn(reader.ReadUInt64());
-                _ = reader.ReadUInt64();
-                return new WalStreamMessage(WalStreamMessageKind.KeepAlive, ServerWalEnd: end, ReplyRequested: reader.ReadByte() != 0);
+                var time = ReadTime(reader.ReadUInt64());
+                return new WalStreamMessage(
+                    WalStreamMessageKind.KeepAlive, ServerWalEnd: end, ReplyRequested: reader.ReadByte() != 0, ServerTime: time);
             default:
                 throw reader.Violation($"copy data of kind {MessageType.Show(type)}");
         }
     }
+
+    private static DateTimeOffset? ReadTime(ulong field) => PostgresTime.FromMicroseconds(unchecked((long)field));
 
     /// <summary>The server's CopyDone is answered by ours, or both sides wait for ever. True where a tail follows.</summary>
     private bool AnswerControl(CommandTail tail, out bool isComplete)

@@ -28,6 +28,8 @@ public enum WalStreamMessageKind
 /// <param name="ServerWalEnd">Data, KeepAlive: how far the server has WAL. Not the end of this message, and never to be
 /// acknowledged.</param>
 /// <param name="ReplyRequested">KeepAlive: a status is wanted at once; flush first, or the server's shutdown hangs.</param>
+/// <param name="ServerTime">Data, KeepAlive: when it was sent, by the server's clock; null where that lies outside the years 1 to
+/// 9999.</param>
 /// <param name="Switch">EndOfTimeline: where to go on.</param>
 public readonly record struct WalStreamMessage(
     WalStreamMessageKind Kind,
@@ -35,6 +37,7 @@ public readonly record struct WalStreamMessage(
     ReadOnlyMemory<byte> Bytes = default,
     Lsn ServerWalEnd = default,
     bool ReplyRequested = false,
+    DateTimeOffset? ServerTime = null,
     TimelineSwitch? Switch = null)
 {
     /// <summary>Data: the position after the last byte.</summary>

@@ -72,6 +72,36 @@ public sealed class SqlDatabase : IAsyncDisposable
     public Task<int> ExecuteAsync(string statement, IReadOnlyList<string?> parameters, CancellationToken cancellationToken) =>
         RunAsync(statement, parameters, command => command.ExecuteNonQueryAsync(cancellationToken), cancellationToken);
 
+    /// <summary>
+    /// Runs somebody's own SQL as it is written: any statements, one after the other, in one transaction unless they say otherwise.
+    /// </summary>
+    /// <param name="sql">At least one statement; none may be COPY from or to the client.</param>
+    /// <param name="deadline">For all of it.</param>
+    /// <param name="cancellationToken">Cancels the statement on the server.</param>
+    /// <returns>The first row of the last answer that has columns, as a JSON object; null where there is none.</returns>
+    /// <exception cref="OperationException">As of all statements; whose fault it is tells
+    /// <see cref="SqlFailure.IsOfStatement"/>.</exception>
+    public Task<string?> AskAsync(string sql, TimeSpan deadline, CancellationToken cancellationToken) =>
+        RunAsync(
+            sql,
+            [],
+            async command =>
+            {
+                command.CommandTimeout = (int)Math.Ceiling(deadline.TotalSeconds);
+                // As text, whatever the type: the answer is for people.
+                command.AllResultTypesAreUnknown = true;
+                await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+                string? answer = null;
+                do
+                {
+                    if (reader.FieldCount > 0)
+                        answer = await reader.ReadAsync(cancellationToken) ? RowJson.Of(reader) : null;
+                }
+                while (await reader.NextResultAsync(cancellationToken));
+                return answer;
+            },
+            cancellationToken);
+
     /// <summary>Closes idle sessions: to be called after the server was started again, which ended them.</summary>
     public void ForgetSessions() => _source.Clear();
 
@@ -98,6 +128,10 @@ public sealed class SqlDatabase : IAsyncDisposable
                 : failure.InnerException is SocketException ? ErrorCodes.ServerUnreachable
                 : ErrorCodes.ConnectionLost;
             throw new OperationException(code, $"{_server}: {failure.Message}", innerException: failure);
+        }
+        catch (NotSupportedException failure)
+        {
+            throw new OperationException(ErrorCodes.ServerError, $"{_server}: {failure.Message}", innerException: failure);
         }
         catch (SocketException failure)
         {

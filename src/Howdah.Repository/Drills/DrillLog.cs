@@ -37,7 +37,7 @@ public sealed class DrillLog
     public DrillRecord? FindNewest() =>
         StorageFailure.Run($"listing {Directory}", () => Paths().Max(StringComparer.Ordinal) is { } path ? Read(path) : null);
 
-    private IEnumerable<string> Paths() => System.IO.Directory.Exists(Directory)
+    private IEnumerable<string> Paths() => Presence.OfDirectory(Directory)
         ? System.IO.Directory.EnumerateFiles(Directory, "*" + Suffix).Where(static path => Path.GetFileName(path)[0] != '.')
         : [];
 

@@ -15,8 +15,17 @@ public sealed record DrillRecord
 
     public required DateTimeOffset StartedAt { get; init; }
 
-    /// <summary>Null where all went well; else what failed, in words.</summary>
+    /// <summary>Null where the copy was restored and started; else what failed, in words.</summary>
     public string? Failure { get; init; }
+
+    /// <summary>Null where the query was answered or none was asked; else what the server said of it. The copy itself was there.</summary>
+    public string? QueryFailure { get; init; }
+
+    /// <summary>
+    /// The query belongs to the proof, so its failure is one of the drill: the cluster file's query, and our own. One that somebody typed
+    /// does not: a slip of the pen says nothing of the backups.
+    /// </summary>
+    public bool QueryIsProof { get; init; }
 
     /// <summary>Null where not even a plan was found.</summary>
     public string? Snapshot { get; init; }
@@ -66,7 +75,9 @@ public sealed record DrillRecord
 
     public bool Succeeded() => WhatFailed() is null;
 
-    /// <summary>In words; null where nothing did.</summary>
+    /// <summary>What speaks against the backups, in words; null where nothing does.</summary>
     public string? WhatFailed() =>
-        Failure ?? (ChecksumFailureCount > 0 ? $"{ChecksumFailureCount} pages do not match their checksums" : null);
+        Failure
+        ?? (ChecksumFailureCount > 0 ? $"{ChecksumFailureCount} pages do not match their checksums" : null)
+        ?? (QueryIsProof && QueryFailure is not null ? $"the copy was restored, and the query failed: {QueryFailure}" : null);
 }

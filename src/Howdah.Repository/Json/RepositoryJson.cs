@@ -21,6 +21,7 @@ namespace Howdah.Repository.Json;
 [JsonSerializable(typeof(RepositoryRecord))]
 [JsonSerializable(typeof(LineageRecord))]
 [JsonSerializable(typeof(GapRecord))]
+[JsonSerializable(typeof(CompletenessRecord))]
 [JsonSerializable(typeof(SnapshotRecord))]
 [JsonSerializable(typeof(DrillRecord))]
 internal sealed partial class RepositoryJson : JsonSerializerContext
@@ -34,7 +35,34 @@ internal sealed partial class RepositoryJson : JsonSerializerContext
     public static T Read<T>(string path, int newestFormat, JsonTypeInfo<T> type)
         where T : class
     {
-        var content = StorageFailure.Run($"reading {path}", () => File.ReadAllBytes(path));
+        return Parse(path, StorageFailure.Run($"reading {path}", () => File.ReadAllBytes(path)), newestFormat, type);
+    }
+
+    /// <summary>As <see cref="Read"/>; null where there is no file.</summary>
+    public static T? ReadIfPresent<T>(string path, int newestFormat, JsonTypeInfo<T> type)
+        where T : class
+    {
+        var content = StorageFailure.Run($"reading {path}", () => ReadAllIfPresent(path));
+        return content is null ? null : Parse(path, content, newestFormat, type);
+    }
+
+    public static byte[] Write<T>(T value, JsonTypeInfo<T> type) => JsonSerializer.SerializeToUtf8Bytes(value, type);
+
+    private static byte[]? ReadAllIfPresent(string path)
+    {
+        try
+        {
+            return File.ReadAllBytes(path);
+        }
+        catch (FileNotFoundException)
+        {
+            return null;
+        }
+    }
+
+    private static T Parse<T>(string path, byte[] content, int newestFormat, JsonTypeInfo<T> type)
+        where T : class
+    {
         try
         {
             var header = JsonSerializer.Deserialize(content, Default.FormatHeader);
@@ -56,8 +84,6 @@ internal sealed partial class RepositoryJson : JsonSerializerContext
                 innerException: exception);
         }
     }
-
-    public static byte[] Write<T>(T value, JsonTypeInfo<T> type) => JsonSerializer.SerializeToUtf8Bytes(value, type);
 }
 
 /// <summary>What every object of the repository begins with.</summary>

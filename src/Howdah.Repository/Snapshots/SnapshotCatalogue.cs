@@ -34,7 +34,7 @@ public sealed class SnapshotCatalogue
     public Task<IReadOnlyList<Snapshot>> ListAsync(CancellationToken ct)
     {
         ct.ThrowIfCancellationRequested();
-        var directories = StorageFailure.Run($"listing {Directory}", () => System.IO.Directory.Exists(Directory)
+        var directories = StorageFailure.Run($"listing {Directory}", () => Presence.OfDirectory(Directory)
             ? System.IO.Directory.GetDirectories(Directory)
             : []);
         var snapshots = directories
@@ -80,7 +80,7 @@ public sealed class SnapshotCatalogue
         var removed = new List<string>();
         StorageFailure.Run($"cleaning {Directory}", () =>
         {
-            if (!System.IO.Directory.Exists(Directory))
+            if (!Presence.OfDirectory(Directory))
                 return;
             foreach (var path in System.IO.Directory.GetDirectories(Directory))
             {
@@ -104,7 +104,7 @@ public sealed class SnapshotCatalogue
 
     private static bool IsCommitted(string directory) =>
         !directory.EndsWith(SnapshotLayout.DraftSuffix, StringComparison.Ordinal)
-            && File.Exists(Path.Combine(directory, SnapshotRecord.FileName));
+            && Presence.OfFile(Path.Combine(directory, SnapshotRecord.FileName));
 
     private static bool TryRemoveAbandoned(string directory)
     {
@@ -116,7 +116,7 @@ public sealed class SnapshotCatalogue
             return false;
 
         // Between the listing and the lock the owner may have committed, or another cleaner may have been here: look again.
-        var abandoned = System.IO.Directory.Exists(directory) && !IsCommitted(directory);
+        var abandoned = Presence.OfDirectory(directory) && !IsCommitted(directory);
         if (abandoned)
             System.IO.Directory.Delete(directory, recursive: true);
         File.Delete(held.Path);
@@ -134,7 +134,7 @@ public sealed class SnapshotCatalogue
             if (FileLock.TryAcquire(path + SnapshotLayout.LockSuffix) is not { } held)
                 continue;
             var draft = path + SnapshotLayout.DraftSuffix;
-            if (!System.IO.Directory.Exists(path) && !System.IO.Directory.Exists(draft))
+            if (!Presence.OfDirectory(path) && !Presence.OfDirectory(draft))
             {
                 DirectorySync.Create(SnapshotLayout.Data(draft));
                 return new SnapshotDraft(id, draft, held);

@@ -69,7 +69,7 @@ public sealed class SnapshotDraft : IDisposable
             return Task.CompletedTask;
         StorageFailure.Run($"removing the unfinished snapshot {Id}", () =>
         {
-            if (System.IO.Directory.Exists(Directory))
+            if (Presence.OfDirectory(Directory))
                 System.IO.Directory.Delete(Directory, recursive: true);
         });
         Finish();

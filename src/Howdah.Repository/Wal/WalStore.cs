@@ -92,6 +92,16 @@ public sealed class WalStore
         return Task.CompletedTask;
     }
 
+    /// <summary>Stores what the server has confirmed, in place of what it confirmed before. The WAL up to there is on disk
+    /// already.</summary>
+    public void StoreCompleteness(WalCompleteness complete)
+    {
+        var path = Path.Combine(Directory, CompletenessRecord.FileName);
+        var record = new CompletenessRecord(CompletenessRecord.CurrentFormat, complete.Timeline, complete.Lsn, complete.Until);
+        var content = RepositoryJson.Write(record, RepositoryJson.Default.CompletenessRecord);
+        StorageFailure.Run($"storing {path}", () => AtomicFile.ReplaceUnsynced(path, content));
+    }
+
     /// <summary>What is held now, from the names of the files and the inside of the unfinished segments.</summary>
     /// <remarks>100 000 segments: see docs/repository-format.md for the measured time.</remarks>
     public Task<WalLedger> ReadLedgerAsync(CancellationToken ct) => ReadLedgerAsync(checkSizes: false, ct);
@@ -137,7 +147,7 @@ public sealed class WalStore
         {
             DirectorySync.Create(directory);
             var file = Path.Combine(directory, LineageRecord.FileName);
-            if (!File.Exists(file))
+            if (!Presence.OfFile(file))
                 AtomicFile.PutIfAbsent(file, RepositoryJson.Write(lineage, RepositoryJson.Default.LineageRecord));
         });
         var store = Open(directory, lineage.System, options);
@@ -161,7 +171,7 @@ public sealed class WalStore
     {
         var partial = PartialPath(segment);
         var final = SegmentPath(segment);
-        if (!File.Exists(partial) && File.Exists(final))
+        if (!Presence.OfFile(partial) && Presence.OfFile(final))
             return;
         using (var handle = File.OpenHandle(partial, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete))
         {
@@ -203,6 +213,8 @@ public sealed class WalStore
 
     private WalLedger ReadLedgerOnce(bool checkSizes)
     {
+        // First: of what it speaks the listing then has, however much arrives meanwhile.
+        var complete = ReadCompleteness();
         var listing = WalListing.Read(Directory, SegmentSize, checkSizes);
         var builder = new WalLedgerBuilder(_lineage);
         builder.AddSegments(listing.Segments);
@@ -217,7 +229,22 @@ public sealed class WalStore
         foreach (var newest in listing.Segments.Concat(listing.Partials).GroupBy(static segment => segment.Timeline)
             .Select(static group => group.MaxBy(static segment => segment.Number)))
             builder.SetLastStored(newest.Timeline, LastStored(newest));
-        return builder.Build();
+        return builder.Build() with { Complete = complete };
+    }
+
+    /// <summary>Null where there is none that can be read: it is not synced, so a power cut may leave anything in its place.</summary>
+    private WalCompleteness? ReadCompleteness()
+    {
+        var path = Path.Combine(Directory, CompletenessRecord.FileName);
+        try
+        {
+            return RepositoryJson.ReadIfPresent(path, CompletenessRecord.CurrentFormat, RepositoryJson.Default.CompletenessRecord)
+                ?.ToCompleteness();
+        }
+        catch (OperationException exception) when (exception.Code == ErrorCodes.RepositoryInvalid)
+        {
+            return null;
+        }
     }
 
     private void AddPartial(WalLedgerBuilder builder, WalSegment segment)
@@ -230,7 +257,7 @@ public sealed class WalStore
         catch (FileNotFoundException)
         {
             // Completed and renamed since the directory was read; its bytes are there under the final name.
-            builder.AddPartial(segment, File.Exists(SegmentPath(segment)) ? segment.End : segment.Start);
+            builder.AddPartial(segment, Presence.OfFile(SegmentPath(segment)) ? segment.End : segment.Start);
         }
     }
 

@@ -1,5 +1,6 @@
 using Howdah.Cluster.Configuration;
 using Howdah.Core.Errors;
+using Howdah.Storage;
 
 namespace Howdah.Cli;
 
@@ -41,7 +42,11 @@ internal static class ClusterFile
                 );
             text = File.ReadAllText(path);
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        catch (UnauthorizedAccessException exception)
+        {
+            throw StorageFailure.Describe($"reading cluster file {path}", exception);
+        }
+        catch (IOException exception)
         {
             throw new OperationException(
                 ErrorCodes.ConfigurationNotFound,

@@ -1,5 +1,6 @@
 using Howdah.Cluster.Configuration;
 using Howdah.Core.Errors;
+using Howdah.Storage;
 
 namespace Howdah.Cli;
 
@@ -18,16 +19,19 @@ internal sealed class ClusterFileLocator(Func<string, string?> environment, stri
             return Existing(option, "--config");
         if (environment("HOWDAH_CONFIG") is { Length: > 0 } variable)
             return Existing(variable, "HOWDAH_CONFIG");
+        var denied = new List<OperationException>();
         foreach (var candidate in new[] { Path.Combine(workingDirectory, FileName), SystemFile })
         {
-            if (File.Exists(candidate))
+            if (IsThere(candidate, denied))
                 return candidate;
         }
 
         var roots = new[] { ConfigDefaults.FromEnvironment().ClusterRoot, ConfigDefaults.SystemRoot }
             .Distinct(StringComparer.Ordinal)
             .ToList();
-        return Only(roots, roots.SelectMany(ClustersUnder).ToList());
+        var found = roots.SelectMany(root => ClustersUnder(root, denied)).ToList();
+        // What another user keeps to himself is none of ours, where we have something; else it is what was meant.
+        return found.Count == 0 && denied.Count > 0 ? throw denied[0] : Only(roots, found);
     }
 
     private static string Only(List<string> roots, List<string> found) =>
@@ -47,31 +51,39 @@ internal sealed class ClusterFileLocator(Func<string, string?> environment, stri
             ),
         };
 
-    private static IEnumerable<string> ClustersUnder(string root)
+    private static IEnumerable<string> ClustersUnder(string root, List<OperationException> denied)
+    {
+        string[] directories = [];
+        Look(root, () => directories = Presence.OfDirectory(root) ? Directory.GetDirectories(root) : [], denied);
+        return directories
+            .Select(directory => Path.Combine(directory, FileName))
+            .Where(file => IsThere(file, denied))
+            .Order(StringComparer.Ordinal);
+    }
+
+    private static bool IsThere(string file, List<OperationException> denied)
+    {
+        var isThere = false;
+        Look(file, () => isThere = Presence.OfFile(file), denied);
+        return isThere;
+    }
+
+    private static void Look(string place, Action look, List<OperationException> denied)
     {
         try
         {
-            return Directory.Exists(root)
-                ?
-                [
-                    .. Directory
-                        .EnumerateDirectories(root)
-                        .Select(directory => Path.Combine(directory, FileName))
-                        .Where(File.Exists)
-                        .Order(StringComparer.Ordinal),
-                ]
-                : [];
+            StorageFailure.Run($"looking for clusters in {place}", look);
         }
-        catch (UnauthorizedAccessException)
+        catch (OperationException exception) when (exception.Code == ErrorCodes.AccessDenied)
         {
-            return []; // another user's clusters are none of ours
+            denied.Add(exception);
         }
     }
 
     private string Existing(string path, string origin)
     {
         var full = Path.GetFullPath(path, workingDirectory);
-        return File.Exists(full)
+        return Presence.OfFile(full)
             ? full
             : throw new OperationException(
                 ErrorCodes.ConfigurationNotFound,

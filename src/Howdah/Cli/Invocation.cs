@@ -31,6 +31,9 @@ internal sealed class Invocation(CliHost host, ParseResult parsed)
 
     public T? Value<T>(Argument<T> argument) => parsed.GetValue(argument);
 
+    /// <summary>It stands on the command line; a default does not count.</summary>
+    public bool IsGiven(Option option) => parsed.GetResult(option) is { Implicit: false };
+
     /// <summary>A remark for people: standard error, not with --quiet.</summary>
     public void Say(string text)
     {

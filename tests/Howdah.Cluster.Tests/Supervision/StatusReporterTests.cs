@@ -1,6 +1,7 @@
 using Howdah.Cluster.Observation;
 using Howdah.Cluster.Supervision;
 using Howdah.Core.Wal;
+using Howdah.Postgres.Server;
 using Howdah.Repository.Drills;
 using static Howdah.Cluster.Tests.SeenCluster;
 
@@ -48,19 +49,37 @@ public sealed class StatusReporterTests
     }
 
     [Fact]
-    public void Up_to_now_can_be_restored_only_where_all_is_received()
+    public void A_slip_in_a_typed_query_is_no_loss_of_protection_and_a_failing_query_of_the_cluster_file_is()
     {
-        Assert.Equal(Now, Report(Well()).Backup.RestorableTo);
+        var seen = Well();
+        var slip = new DrillRecord { Id = "20261123T091500", StartedAt = Now, QueryFailure = "syntax error" };
+        Assert.Equal(Verdict.Good, Report(seen with { Backup = seen.Backup with { LastDrill = slip } }).Protected);
+        Assert.True(Report(seen with { Backup = seen.Backup with { LastDrill = slip } }).Backup.LastDrillQueryFailed);
+        var proof = slip with { QueryIsProof = true };
+        Assert.Equal(Verdict.Bad, Report(seen with { Backup = seen.Backup with { LastDrill = proof } }).Protected);
+    }
+
+    [Fact]
+    public void No_later_moment_is_promised_than_a_restore_accepts()
+    {
         var stored = Now.AddMinutes(-3);
-        var behind = Well(master: node => node with
-        {
-            Answers = node.Answers! with
-            {
-                Followers = [Follower("slave"), Follower("barman_receive_wal") with { Flushed = new Lsn(150) }],
-            },
-        });
-        behind = behind with { Backup = behind.Backup with { Window = behind.Backup.Window! with { NewestStoredAt = stored } } };
-        Assert.Equal(stored, Report(behind).Backup.RestorableTo);
+        var seen = Well();
+        seen = seen with { Backup = seen.Backup with { Window = seen.Backup.Window! with { Until = stored } } };
+        Assert.Equal(0, Report(seen).Backup.LagBytes);
+        Assert.Equal(stored, Report(seen).Backup.RestorableTo);
+    }
+
+    [Fact]
+    public void What_can_be_restored_is_told_without_a_primary_and_what_was_not_seen_is_unknown()
+    {
+        var down = Well(master: node => node with { Answers = null, Server = new ServerStatus(ServerState.Stopped, null) });
+        var status = Report(down).Backup;
+        Assert.Equal((true, Now, Now), (status.IsWindowKnown, status.RestorableFrom, status.RestorableTo));
+
+        var unseen = Report(down with { Backup = new ObservedBackup { HasRepository = false, Problem = "cannot be read" } }).Backup;
+        Assert.Null(unseen.Snapshots);
+        var doubtful = Report(down with { Backup = down.Backup with { Window = null } }).Backup;
+        Assert.False(doubtful.IsWindowKnown);
     }
 
     [Fact]

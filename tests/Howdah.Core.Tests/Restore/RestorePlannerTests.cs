@@ -105,6 +105,50 @@ public sealed class RestorePlannerTests
     }
 
     [Fact]
+    public void A_time_after_the_last_transaction_is_reached_as_far_as_the_server_has_confirmed_its_wal()
+    {
+        var complete = new WalCompleteness(TimelineId.First, At(11) + (S - 8), Noon.AddMinutes(30));
+        var ledger = Ledger(Line(1, (2, 12))) with { Complete = complete };
+        var snapshot = Snapshot("a", 1, 3);
+        var last = At(11) + (S - 64);
+        var silent = Time(Noon.AddMinutes(30)) with { WasLookedFor = true, LastRecord = last, Action = RecoveryAction.Shutdown };
+
+        var plan = Reach(silent, ledger, snapshot);
+        Assert.Equal((RestoreTargetKind.Lsn, last), (plan.StopsAt!.Kind, plan.StopsAt.Lsn));
+        Assert.Equal(RecoveryAction.Shutdown, plan.StopsAt.Action);
+        Assert.Equal((At(12), Noon.AddMinutes(30)), (plan.ReachedLsn, plan.ReachedTime));
+        Assert.Contains("no transaction ended after the target", Assert.Single(plan.Remarks), StringComparison.Ordinal);
+        Assert.Equal(RestoreTargetKind.Immediate, Reach(silent with { LastRecord = null }, ledger, snapshot).StopsAt!.Kind);
+
+        var later = Refused(silent with { Time = Noon.AddMinutes(31) }, ledger, snapshot);
+        Assert.Equal(RestoreRefusalKind.TargetBeyondWal, later.Kind);
+        Assert.Contains("12:30:00", later.Message, StringComparison.Ordinal);
+        Assert.Equal(RestoreRefusalKind.TargetBeyondWal, Refused(silent, ledger with { Complete = null }, snapshot).Kind);
+        Assert.Equal(
+            RestoreRefusalKind.TargetBeyondWal,
+            Refused(silent, ledger with { Complete = complete with { Lsn = At(12) + 8 } }, snapshot).Kind);
+        Assert.Equal(
+            RestoreRefusalKind.TargetBeyondWal,
+            Refused(silent, ledger with { Complete = complete with { Timeline = new TimelineId(2) } }, snapshot).Kind);
+    }
+
+    [Fact]
+    public void The_promised_moments_are_those_that_the_planner_accepts()
+    {
+        var ledger = Ledger(Line(1, (2, 12))) with { Complete = new WalCompleteness(TimelineId.First, At(12), Noon.AddMinutes(30)) };
+        RestorableSnapshot[] both = [Snapshot("a", 1, 3), Snapshot("b", 1, 9)];
+        var window = RestorableWindow.Of(both, ledger);
+        for (var at = window.Snapshots[0].StoppedAt; at <= window.Until!.Value; at = at.AddSeconds(30))
+            Assert.NotNull(Plan(Time(at) with { WasLookedFor = true }, ledger, both).Plan);
+        Assert.Equal(Noon.AddMinutes(30), window.Until);
+        Assert.Null(RestorableWindow.Of(both, ledger with { Complete = null }).Until);
+
+        // Confirmed before the only snapshot was complete: its own end is the one moment that is known.
+        var early = ledger with { Complete = new WalCompleteness(TimelineId.First, At(4), Noon) };
+        Assert.Equal(both[0].StoppedAt, RestorableWindow.Of(both, early).Until);
+    }
+
+    [Fact]
     public void A_name_nobody_looked_up_takes_the_oldest_snapshot_and_a_located_one_the_newest_before_it()
     {
         var ledger = Ledger(Line(1, (2, 12)));

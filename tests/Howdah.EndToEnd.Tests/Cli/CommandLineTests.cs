@@ -20,6 +20,28 @@ public sealed class CommandLineTests
         Assert.Equal($"howdah: error [104] usage-invalid: {message}\nhint: {hint}\n", result.Error);
     }
 
+    [Theory]
+    [InlineData(
+        "recovery has one target, and --target-time, --target-lsn name several", "--target-time", "2026-11-23", "--target-lsn", "0/1")]
+    [InlineData(
+        "--as-standby follows the primary without end, which leaves nothing for --target-name, --target-action",
+        "--as-standby", "--target-name", "a", "--target-action", "promote")]
+    [InlineData(
+        "--target-action is for a target, and none is named: without one the copy is always promoted", "--target-action", "pause")]
+    [InlineData(
+        "--target-exclusive is for --target-time, --target-lsn or --target-xid, and none of them is named; --to has an empty value",
+        "--to", "", "--target-exclusive", "--target-immediate")]
+    [InlineData("--target-name has an empty value", "--target-name", "")]
+    [InlineData("the snapshot's name is empty", "")]
+    public void Options_of_restore_that_contradict_each_other_are_all_told_and_nothing_is_done(string message, params string[] options)
+    {
+        var result = CommandRun.Of(["restore", "--plan", "--config", "/no/such/file", .. options]);
+
+        Assert.Equal((2, ""), (result.ExitCode, result.Out));
+        var told = result.Error.Split('\n')[0];
+        Assert.All(message.Split("; "), part => Assert.Contains(part, told, StringComparison.Ordinal));
+    }
+
     [Fact]
     public void Results_go_to_standard_output_and_talk_to_standard_error()
     {

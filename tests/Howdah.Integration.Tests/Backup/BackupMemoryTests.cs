@@ -1,4 +1,3 @@
-using System.Globalization;
 using Howdah.Integration.Tests.Fixtures;
 using Howdah.Integration.Tests.Server;
 using Howdah.Operations.Backup;
@@ -48,21 +47,15 @@ public sealed class BackupMemoryTests
         var kept = 0L;
         var observer = new ActAt(
             BackupPhase.Finishing, 0, () => kept = GC.GetTotalMemory(forceFullCollection: true) - before);
-        await File.WriteAllTextAsync("/proc/self/clear_refs", "5", TestEnvironment.Stop); // VmHWM begins again at VmRSS
-        var resident = StatusBytes("VmRSS:");
+        await ProcessMemory.ForgetPeakAsync();
+        var resident = ProcessMemory.Resident;
         await using var connection = await ReplicationConnection.OpenAsync(
             BackupScene.SettingsOf(server), TimeProvider.System, TestEnvironment.Stop);
         await using var sink = new DirectorySink(new DirectorySinkOptions { DataDirectory = Path.Combine(server.Directory, name) });
         var result = await new BaseBackupRunner(connection, TimeProvider.System)
             .RunAsync(sink, new BaseBackupRunnerOptions(), observer, TestEnvironment.Stop);
         Assert.True(observer.Acted);
-        return new Taken(result.Files, kept, StatusBytes("VmHWM:") - resident);
-    }
-
-    private static long StatusBytes(string key)
-    {
-        var line = File.ReadLines("/proc/self/status").First(line => line.StartsWith(key, StringComparison.Ordinal));
-        return long.Parse(line.AsSpan(key.Length).Trim().TrimEnd(" kB"), CultureInfo.InvariantCulture) * 1024;
+        return new Taken(result.Files, kept, ProcessMemory.PeakResident - resident);
     }
 
     /// <param name="Files">Files of the backup.</param>

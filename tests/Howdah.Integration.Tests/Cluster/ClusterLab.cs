@@ -122,7 +122,8 @@ internal sealed class ClusterLab : IAsyncDisposable
         }
     }
 
-    private async Task StopAsync(string dataDirectory)
+    /// <summary>Stops the server, as a crash would, where one runs.</summary>
+    public async Task StopAsync(string dataDirectory)
     {
         var installation = await PostgresInstallations.FindAsync(Major, ["/var/cache/howdah-tests/postgres"], CancellationToken.None);
         await new PostgresServer(installation, dataDirectory, "/dev/null", TimeProvider.System)

@@ -49,9 +49,39 @@ public sealed class DrillTests
 
         await scene.BackupAsync();
         var wrong = await DrillAsync(scene, "select * from never_made");
-        Assert.Contains("never_made", wrong.Failure, StringComparison.Ordinal);
+        Assert.Contains("never_made", wrong.QueryFailure, StringComparison.Ordinal);
         Assert.Equal(2, scene.Repository.Drills.List().Count);
         Assert.Empty(Directory.GetFileSystemEntries(scene.File("s")));
+    }
+
+    [Fact]
+    public async Task A_query_is_sent_as_it_is_and_a_slip_in_it_is_no_failure_of_the_backup()
+    {
+        if (await Unprivileged.HasRunElsewhereAsync())
+            return;
+        await using var scene = await RestoreScene.CreateAsync(SupportedMajors.Default);
+        await scene.Primary.ExecuteAsync("create table mark as select generate_series(1, 3) as n");
+        await scene.BackupAsync();
+        (string Query, string? Answer)[] asked =
+        [
+            ("select 1 as n, 'a\"b' as t, true as b, null as x, 1.5 as d, '{\"k\": [1]}'::jsonb as j;",
+                """{"n": 1, "t": "a\"b", "b": true, "x": null, "d": 1.5, "j": {"k": [1]}}"""),
+            ("show transaction_isolation", """{"transaction_isolation": "read committed"}"""),
+            ("with m as (select n from mark) select max(n) from m; -- done", """{"max": 3}"""),
+            ("delete from mark where n < 3; select count(*) from mark; update mark set n = 4;", """{"count": 1}"""),
+            ("delete from mark", null),
+        ];
+        foreach (var (query, answer) in asked)
+        {
+            var record = await DrillAsync(scene, query);
+            Assert.Equal((null, null, answer), (record.Failure, record.QueryFailure, record.Answer));
+        }
+
+        var slip = await DrillAsync(scene, "selct 1");
+        Assert.Contains("syntax error", slip.QueryFailure, StringComparison.Ordinal);
+        Assert.Null(slip.WhatFailed());
+        Assert.InRange(slip.PagesChecked, 100, long.MaxValue);
+        Assert.Contains("the query failed", (slip with { QueryIsProof = true }).WhatFailed(), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,9 +1,12 @@
 using Howdah.Core.Errors;
 using Howdah.Core.Restore;
+using Howdah.Core.Units;
 using Howdah.Core.Wal;
 using Howdah.Integration.Tests.Fixtures;
 using Howdah.Operations.Restore;
+using Howdah.Postgres.ConnectionStrings;
 using Howdah.Postgres.DataDirectory;
+using Howdah.Postgres.Sql;
 
 namespace Howdah.Integration.Tests.Restore;
 
@@ -163,6 +166,42 @@ public sealed class RestoreSafetyTests
         Assert.Equal("7", await server.ScalarAsync("show max_prepared_transactions"));
         Assert.DoesNotContain(Directory.GetFiles(Path.GetDirectoryName(archive)!, "archive.*"), static path =>
             path.Contains(".00000002", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [MemberData(nameof(SupportedMajors.Tested), MemberType = typeof(SupportedMajors))]
+    public async Task A_restored_copy_starts_beside_the_living_original_and_is_not_where_that_is(int major)
+    {
+        await using var scene = await RestoreScene.CreateAsync(major);
+        await scene.Primary.ExecuteAsync($"alter system set external_pid_file = '{scene.File("original.pid")}'");
+        await scene.Primary.ExecuteAsync("create table t as select 1");
+        await scene.BackupAsync();
+
+        // As it was restored, without the settings that other tests give their copies.
+        var copy = await TestServer.AdoptAsync(new TestServerOptions(major));
+        scene.Own(copy);
+        var operation = new RestoreOperation(
+            scene.Repository, scene.Options(copy.DataDirectory, RestoreTarget.Latest), TimeProvider.System);
+        var plan = await operation.PlanAsync(TestEnvironment.Stop);
+        Assert.Contains("listens on no address", plan.Remarks[^1], StringComparison.Ordinal);
+        await operation.RunAsync(plan, TestEnvironment.Stop);
+        await TestDirectory.GiveToServerUserAsync(copy.Directory);
+        await copy.StartAgainAsync();
+
+        var socket = ConnectionSettings.ForServer(copy.DataDirectory, scene.Primary.Port) with
+        {
+            User = "postgres",
+            Database = "postgres",
+            Password = new Secret(copy.Password),
+        };
+        await using var inside = SqlDatabase.Open(socket);
+        await TestWait.UntilAsync("the copy is through", async () =>
+            (await inside.QueryRowAsync("select pg_is_in_recovery()::text as waits", [], TestEnvironment.Stop)).Text("waits") == "false");
+        const string Settings = "select current_setting('listen_addresses') as addresses, current_setting('data_directory') as place";
+        var row = await inside.QueryRowAsync(Settings, [], TestEnvironment.Stop);
+        Assert.Equal(("", copy.DataDirectory), (row.Text("addresses"), row.Text("place")));
+        Assert.False(File.Exists(scene.File("original.pid")));
+        Assert.Equal(scene.Primary.DataDirectory, await scene.Primary.ScalarAsync("show data_directory"));
     }
 
     private static async Task RefusedAsync(RestoreScene scene, RestoreOptions options, string reason)

@@ -111,7 +111,7 @@ internal sealed class RestoreScene : IAsyncDisposable, IWalArrival
         var options = new TestServerOptions(Major);
         var server = await TestServer.AdoptAsync(options);
         _servers.Add(server);
-        var wanted = Options(server.DataDirectory, target);
+        var wanted = Options(server.DataDirectory, target) with { ListenAddresses = server.Address, Port = server.Port };
         var operation = new RestoreOperation(Repository, adapt is null ? wanted : adapt(wanted), TimeProvider.System);
         await operation.RunAsync(await operation.PlanAsync(TestEnvironment.Stop), TestEnvironment.Stop);
         await server.WriteSettingsAsync(options);

@@ -35,6 +35,8 @@ internal static class DrillCommand
             host,
             async (run, cancellation) =>
             {
+                if (run.Value(query) is { } asked && string.IsNullOrWhiteSpace(asked))
+                    throw new OperationException(ErrorCodes.UsageInvalid, "--query has an empty value", "see howdah drill --help");
                 var parts = new Composition(run, run.LoadCluster().Model);
                 var place = run.Value(scratch) is { } given
                     ? Path.GetFullPath(given, run.Host.WorkingDirectory)
@@ -49,6 +51,7 @@ internal static class DrillCommand
                     System = Composition.FindWal(repository).System,
                     BinDirectories = parts.Model.BinDirectory is { } directory ? [directory] : [],
                     Query = run.Value(query) ?? parts.Model.Drill.Query,
+                    QueryIsProof = run.Value(query) is null,
                     Database = parts.Model.Drill.Database,
                     Superuser = parts.Model.Users.Superuser,
                 };
@@ -65,7 +68,9 @@ internal static class DrillCommand
             PrintsData = true,
             Remarks =
                 "The copy runs where nobody else can reach it, and without archiving. It is replayed to the newest WAL. The result\n"
-                + "is kept in the repository.",
+                + "is kept in the repository. The query is sent as it is; the answer is the first row of its last result. When it fails,\n"
+                + "that is told apart from a copy that could not be restored. A failing query of the cluster file makes the cluster\n"
+                + "unprotected, since it says what a copy must hold; one given with --query does not.",
             Examples =
             [
                 new("howdah drill", "prove that the newest moment can be restored"),
@@ -74,7 +79,7 @@ internal static class DrillCommand
             OwnExitCodes =
             [
                 (0, "restored, started, answered, and every page is right"),
-                ((int)ErrorCodes.DrillFailed.Exit, "not; the message says what failed"),
+                ((int)ErrorCodes.DrillFailed.Exit, "not; the message says what failed, the copy or only the query"),
             ],
         };
 
@@ -82,11 +87,18 @@ internal static class DrillCommand
     {
         if (run.IsJson)
             JsonOutput.Write(run.Out, DrillJson.Of(record), CliJson.Default.DrillJson);
-        else if (record.Succeeded() || record.PagesChecked > 0)
+        else if (record.Failure is null || record.PagesChecked > 0)
             TextColumns.Write(run.Out, Rows(record));
-        if (record.Succeeded())
+        if (record is { Failure: null, ChecksumFailureCount: 0, QueryFailure: { } said })
+            throw new OperationException(
+                ErrorCodes.DrillQueryFailed,
+                $"drill {record.Id}: the copy was restored and started, and the query failed: {said}",
+                record.QueryIsProof
+                    ? "the cluster file's query counts: mend it, or find out what the copy lacks"
+                    : "mend the query; this does not count against the backups"
+            );
+        if (record.WhatFailed() is not { } why)
             return ExitCode.Success;
-        var why = record.Failure ?? $"{record.ChecksumFailureCount} pages fail their checksum";
         throw new OperationException(
             ErrorCodes.DrillFailed,
             $"drill {record.Id}: {why}",

@@ -1,4 +1,3 @@
-using System.CommandLine;
 using Howdah.Cli.Json;
 using Howdah.Cli.Rendering;
 using Howdah.Core.Errors;
@@ -12,55 +11,25 @@ internal static class RestoreCommand
 {
     public static HowdahCommand Create(CliHost host)
     {
-        var snapshot = new Argument<string?>("SNAPSHOT")
-        {
-            Description = "an id, the beginning of one, latest or oldest; default: the best for the target",
-            Arity = ArgumentArity.ZeroOrOne,
-        };
-        var to = new Option<string?>("--to") { Description = "the new data directory: empty, or not there yet", HelpName = "DIR" };
-        var planOnly = new Option<bool>("--plan") { Description = "tell what it would take and reach, and change nothing" };
-        var target = new RestoreTargetOptions();
-        var places = new Option<string[]>("--tablespace")
-        {
-            Description = "a place for a tablespace, by its number or its old directory; may be repeated",
-            HelpName = "OID=DIR",
-        };
-        var standby = new Option<bool>("--as-standby")
-        {
-            Description = "make a standby that follows the primary, instead of recovering to a target",
-        };
+        var asked = new RestoreCommandOptions();
         var command = Describe();
-        command.Arguments.Add(snapshot);
-        command.Options.Add(to);
-        command.Options.Add(planOnly);
-        foreach (var option in target.All)
+        command.Arguments.Add(asked.Snapshot);
+        foreach (var option in asked.All)
             command.Options.Add(option);
-        command.Options.Add(places);
-        command.Options.Add(standby);
         return command.Runs(
             host,
             async (run, cancellation) =>
             {
+                // Before anything is looked at, even the cluster file: what was asked for cannot be meant.
+                asked.RefuseContradictions(run);
                 var parts = new Composition(run, run.LoadCluster().Model);
-                var directory = run.Value(to) ?? (run.Value(planOnly) ? null : throw NoDirectory());
                 var progress = new ProgressLine(run);
-                var options = new RestoreOptions(
-                    Path.GetFullPath(directory ?? Path.Combine(parts.Model.Directory, "restored"), run.Host.WorkingDirectory),
-                    target.Read(run)
-                )
-                {
-                    Snapshot = run.Value(snapshot),
-                    Tablespaces = Places(run.Value(places) ?? [], run.Host.WorkingDirectory),
-                    AsStandby = run.Value(standby),
-                    PrimaryConninfo = run.Value(standby) ? parts.StandbyConninfo() : null,
-                    FetchProgram = Environment.ProcessPath ?? "howdah",
-                    Progress = new Relay(progress),
-                };
+                var options = asked.Read(run, parts) with { Progress = new Relay(progress) };
                 Privileges.Drop();
                 return await RunAsync(
                     run,
                     new RestoreOperation(parts.OpenRepository(), options, run.Host.Time),
-                    (run.Value(planOnly), progress),
+                    (asked.IsPlanOnly(run), progress),
                     cancellation
                 );
             }
@@ -74,7 +43,8 @@ internal static class RestoreCommand
             Remarks =
                 "Without a target it reaches the newest moment on the newest timeline. The files are copied and verified now; PostgreSQL\n"
                 + "replays the WAL when it is started on the directory, and fetches it by itself with howdah wal fetch. Nothing that is\n"
-                + "there is ever written over: the directory, and a place for each tablespace, have to be empty.",
+                + "there is ever written over: the directory, and a place for each tablespace, have to be empty. The copy listens on\n"
+                + "no address unless --listen names some, so that it can be started beside the original and never in its place.",
             Examples =
             [
                 new("howdah restore --to /srv/copy", "the newest moment"),
@@ -82,6 +52,7 @@ internal static class RestoreCommand
                     "howdah restore --to /srv/copy --target-time '2026-11-23 09:15:00+01' --target-action promote",
                     "a moment, ready for writes"
                 ),
+                new("howdah restore --to /srv/copy --listen 10.0.0.7 --port 5433", "where others can reach it"),
                 new("howdah restore --plan --target-lsn 0/5A3F218", "what that would take"),
             ],
             OwnExitCodes =
@@ -134,27 +105,6 @@ internal static class RestoreCommand
                 + "start PostgreSQL on it to replay the WAL"
         );
     }
-
-    private static Dictionary<string, string> Places(string[] given, string workingDirectory)
-    {
-        var places = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (var text in given)
-        {
-            var at = text.IndexOf('=');
-            if (at <= 0 || at == text.Length - 1)
-                throw new OperationException(
-                    ErrorCodes.UsageInvalid,
-                    $"--tablespace '{text}' is not OID=DIR",
-                    "for example --tablespace 16385=/srv/copy-ts"
-                );
-            places[text[..at]] = Path.GetFullPath(text[(at + 1)..], workingDirectory);
-        }
-
-        return places;
-    }
-
-    private static OperationException NoDirectory() =>
-        new(ErrorCodes.UsageInvalid, "where to? restore needs --to DIR, or --plan", "see howdah restore --help");
 
     private sealed class Relay(ProgressLine line) : IProgress<RestoreProgress>
     {

@@ -37,6 +37,23 @@ internal sealed class RestoreTargetOptions
 
     public IReadOnlyList<Option> All => [_time, _lsn, _xid, _name, _immediate, _exclusive, _timeline, _action];
 
+    /// <summary>What cannot be wanted together, each in words; a value that cannot be read is for <see cref="Read"/>.</summary>
+    public IEnumerable<string> Contradictions(Invocation run, bool asStandby)
+    {
+        var named = Given(run, _time, _lsn, _xid, _name, _immediate);
+        if (named.Count > 1)
+            yield return $"recovery has one target, and {string.Join(", ", named)} name several";
+        var ends = named.Concat(Given(run, _exclusive, _timeline, _action)).ToList();
+        if (asStandby && ends.Count > 0)
+            yield return $"--as-standby follows the primary without end, which leaves nothing for {string.Join(", ", ends)}";
+        if (asStandby)
+            yield break;
+        if (named.Count == 0 && Given(run, _action).Count > 0)
+            yield return "--target-action is for a target, and none is named: without one the copy is always promoted";
+        if (run.Value(_exclusive) && Given(run, _time, _lsn, _xid).Count == 0)
+            yield return "--target-exclusive is for --target-time, --target-lsn or --target-xid, and none of them is named";
+    }
+
     public RestoreTarget Read(Invocation run)
     {
         List<RestoreTarget> targets = [];
@@ -62,12 +79,6 @@ internal sealed class RestoreTargetOptions
             targets.Add(new RestoreTarget { Kind = RestoreTargetKind.Name, Name = name });
         if (run.Value(_immediate))
             targets.Add(new RestoreTarget { Kind = RestoreTargetKind.Immediate });
-        if (targets.Count > 1)
-            throw new OperationException(
-                ErrorCodes.UsageInvalid,
-                "recovery has one target, and the command line names several",
-                "keep one of the --target options"
-            );
         return (targets is [var only] ? only : RestoreTarget.Latest) with
         {
             Inclusive = !run.Value(_exclusive),
@@ -80,6 +91,9 @@ internal sealed class RestoreTargetOptions
             },
         };
     }
+
+    private static List<string> Given(Invocation run, params Option[] options) =>
+        [.. options.Where(run.IsGiven).Select(option => option.Name)];
 
     private static DateTimeOffset ParseTime(string text) =>
         DateTimeOffset.TryParse(

@@ -13,6 +13,9 @@ internal sealed record DrillJson
 
     public string? Failure { get; init; }
 
+    /// <summary>What the server said of the query; the copy itself was restored and started.</summary>
+    public string? QueryFailure { get; init; }
+
     public string? Snapshot { get; init; }
 
     public uint? Timeline { get; init; }
@@ -41,6 +44,7 @@ internal sealed record DrillJson
             Succeeded = record.Succeeded(),
             StartedAt = record.StartedAt,
             Failure = record.Failure,
+            QueryFailure = record.QueryFailure,
             Snapshot = record.Snapshot,
             Timeline = record.Timeline?.Value,
             ReachedLsn = record.ReachedLsn?.ToString(),

@@ -88,6 +88,7 @@ internal static class CliReference
             ExitCode.DiskFull => "no space left",
             ExitCode.Unsupported => "not possible with this version",
             ExitCode.Timeout => "took too long",
+            ExitCode.Denied => "this user may not read or write something",
             ExitCode.Interrupted => "stopped by Ctrl-C",
             ExitCode.Terminated => "stopped by SIGTERM",
             _ => exit.ToString(),

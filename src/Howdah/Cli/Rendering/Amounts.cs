@@ -26,5 +26,8 @@ internal static class Amounts
     /// <summary>Local time of this machine, to the minute.</summary>
     public static string Moment(DateTimeOffset moment) => moment.ToLocalTime().ToString(Minutes, CultureInfo.InvariantCulture);
 
+    /// <summary>As <see cref="ExactMoment"/>, but never before the moment: for the beginning of what is promised.</summary>
+    public static string NextSecond(DateTimeOffset moment) => ExactMoment(moment.AddTicks(TimeSpan.TicksPerSecond - 1));
+
     public static string ExactMoment(DateTimeOffset moment) => moment.ToLocalTime().ToString(Seconds, CultureInfo.InvariantCulture);
 }

@@ -51,17 +51,20 @@ internal sealed class StatusScreen(Style style)
     {
         if (backup.Snapshots is null)
             return style.Unsure("The repository was not seen");
+        if (!backup.IsWindowKnown)
+            return style.Unsure("What can be restored is not known: the WAL of this cluster was not found");
         if (backup.RestorableFrom is not { } from)
             return style.Bad("Cannot restore the newest moment: no clean snapshot leads to it");
         var to = backup.RestorableTo is { } until
             ? $"{Amounts.ExactMoment(until)} ({Amounts.Span(now - until)} ago)"
             : style.Unsure("an unknown moment");
-        return $"Can restore any moment from {Amounts.Moment(from)} to {to} · {Drill(backup)}";
+        return $"Can restore any moment from {Amounts.NextSecond(from)} to {to} · {Drill(backup)}";
     }
 
     private string Drill(BackupStatus backup) =>
         (backup.LastDrillSucceeded, backup.LastDrillTook) switch
         {
+            (true, { } took) when backup.LastDrillQueryFailed => $"last drill: restored in {Amounts.Span(took)}, its query failed",
             (true, { } took) => $"last drill: restored and queried in {Amounts.Span(took)}",
             (true, null) => "last drill: restored and queried",
             (false, _) => style.Bad("last drill failed"),

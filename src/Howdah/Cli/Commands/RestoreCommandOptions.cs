@@ -1,0 +1,104 @@
+using System.CommandLine;
+using Howdah.Core.Errors;
+using Howdah.Operations.Restore;
+
+namespace Howdah.Cli.Commands;
+
+/// <summary>What <c>howdah restore</c> is told, and what of it contradicts itself.</summary>
+internal sealed class RestoreCommandOptions
+{
+    private readonly RestoreTargetOptions _target = new();
+    private readonly Option<string?> _to = new("--to")
+    {
+        Description = "the new data directory: empty, or not there yet",
+        HelpName = "DIR",
+    };
+    private readonly Option<bool> _planOnly = new("--plan") { Description = "tell what it would take and reach, and change nothing" };
+    private readonly Option<string[]> _places = new("--tablespace")
+    {
+        Description = "a place for a tablespace, by its number or its old directory; may be repeated",
+        HelpName = "OID=DIR",
+    };
+    private readonly Option<bool> _standby = new("--as-standby")
+    {
+        Description = "make a standby that follows the primary, instead of recovering to a target",
+    };
+    private readonly Option<string?> _listen = new("--listen")
+    {
+        Description = "addresses that the copy answers at; default: none, only a socket in its directory",
+        HelpName = "ADDRESSES",
+    };
+    private readonly Option<int?> _port = new("--port") { Description = "the copy's port; default: the original's", HelpName = "PORT" };
+
+    public Argument<string?> Snapshot { get; } = new("SNAPSHOT")
+    {
+        Description = "an id, the beginning of one, latest or oldest; default: the best for the target",
+        Arity = ArgumentArity.ZeroOrOne,
+    };
+
+    public IReadOnlyList<Option> All => [_to, _planOnly, .. _target.All, _places, _standby, _listen, _port];
+
+    public bool IsPlanOnly(Invocation run) => run.Value(_planOnly);
+
+    /// <exception cref="OperationException"><see cref="ErrorCodes.UsageInvalid"/> with all contradictions.</exception>
+    public void RefuseContradictions(Invocation run)
+    {
+        List<string> problems = [.. EmptyValues(run), .. _target.Contradictions(run, run.Value(_standby))];
+        if (run.Value(_port) is < 1 or > 65535)
+            problems.Add("--port is a number from 1 to 65535");
+        if (problems.Count > 0)
+            throw new OperationException(ErrorCodes.UsageInvalid, string.Join("; ", problems), "nothing was done: howdah restore --help");
+    }
+
+    public RestoreOptions Read(Invocation run, Composition parts)
+    {
+        var directory = run.Value(_to) ?? (IsPlanOnly(run) ? Path.Combine(parts.Model.Directory, "restored") : throw NoDirectory());
+        return new RestoreOptions(Path.GetFullPath(directory, run.Host.WorkingDirectory), _target.Read(run))
+        {
+            Snapshot = run.Value(Snapshot),
+            Tablespaces = Places(run.Value(_places) ?? [], run.Host.WorkingDirectory),
+            AsStandby = run.Value(_standby),
+            ListenAddresses = run.Value(_listen),
+            Port = run.Value(_port),
+            PrimaryConninfo = run.Value(_standby) ? parts.StandbyConninfo() : null,
+            FetchProgram = Environment.ProcessPath ?? "howdah",
+        };
+    }
+
+    private static Dictionary<string, string> Places(string[] given, string workingDirectory)
+    {
+        var places = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var text in given)
+        {
+            var at = text.IndexOf('=');
+            if (at <= 0 || at == text.Length - 1)
+                throw new OperationException(
+                    ErrorCodes.UsageInvalid,
+                    $"--tablespace '{text}' is not OID=DIR",
+                    "for example --tablespace 16385=/srv/copy-ts"
+                );
+            if (!places.TryAdd(text[..at], Path.GetFullPath(text[(at + 1)..], workingDirectory)))
+                throw new OperationException(
+                    ErrorCodes.UsageInvalid,
+                    $"--tablespace names two places for {text[..at]}",
+                    "a tablespace has one place"
+                );
+        }
+
+        return places;
+    }
+
+    private IEnumerable<string> EmptyValues(Invocation run)
+    {
+        if (run.Value(Snapshot) is { } name && string.IsNullOrWhiteSpace(name))
+            yield return "the snapshot's name is empty";
+        foreach (var option in All.OfType<Option<string?>>())
+        {
+            if (run.Value(option) is { } value && string.IsNullOrWhiteSpace(value))
+                yield return $"{option.Name} has an empty value";
+        }
+    }
+
+    private static OperationException NoDirectory() =>
+        new(ErrorCodes.UsageInvalid, "where to? restore needs --to DIR, or --plan", "see howdah restore --help");
+}
