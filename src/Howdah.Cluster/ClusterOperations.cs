@@ -80,6 +80,21 @@ public sealed class ClusterOperations(ClusterModel model, ClusterEnvironment env
     public async Task DownAsync(CancellationToken cancellationToken)
     {
         RequirePresent();
+        await StopAsync(cancellationToken);
+    }
+
+    /// <summary>Stops everything and removes the cluster's data, its repository and its directory, also where only a part of it was ever
+    /// made. The caller has asked.</summary>
+    public async Task DestroyAsync(CancellationToken cancellationToken)
+    {
+        if (!Directory.Exists(Model.Paths.Root) && !Directory.Exists(Model.Backup.RepositoryDirectory))
+            throw NotFound();
+        await StopAsync(cancellationToken);
+        Destruction.Run(Model);
+    }
+
+    private async Task StopAsync(CancellationToken cancellationToken)
+    {
         if (SupervisorLock.FindHolder(Model.Paths) is { } supervisor)
         {
             ProcessSignal.Terminate(supervisor);
@@ -90,16 +105,12 @@ public sealed class ClusterOperations(ClusterModel model, ClusterEnvironment env
                 cancellationToken);
         }
 
+        // Without data there is no server, and then PostgreSQL itself may be missing, too.
+        if (!Model.Nodes.Any(node => Directory.Exists(node.DataDirectory)))
+            return;
         await using var workshop = await OpenAsync(cancellationToken);
         using var change = ClusterLocks.Change(Model);
         await new Shutdown(workshop).RunAsync(cancellationToken);
-    }
-
-    /// <summary>Stops everything and removes the cluster's data, its repository and its directory. The caller has asked.</summary>
-    public async Task DestroyAsync(CancellationToken cancellationToken)
-    {
-        await DownAsync(cancellationToken);
-        Destruction.Run(Model);
     }
 
     public async Task<ClusterStatus> StatusAsync(CancellationToken cancellationToken)
@@ -188,9 +199,11 @@ public sealed class ClusterOperations(ClusterModel model, ClusterEnvironment env
     private void RequirePresent()
     {
         if (!Directory.Exists(Model.Paths.StateDirectory))
-            throw new OperationException(
-                ErrorCodes.ClusterNotFound, $"nothing of cluster {Model.Name} is in {Model.Directory}", "run: howdah up");
+            throw NotFound();
     }
+
+    private OperationException NotFound() => new(
+        ErrorCodes.ClusterNotFound, $"nothing of cluster {Model.Name} is in {Model.Directory}", "run: howdah up");
 
     private Task<ClusterWorkshop> OpenAsync(CancellationToken cancellationToken) =>
         ClusterWorkshop.OpenAsync(Model, Environment, cancellationToken);

@@ -26,6 +26,10 @@ internal static class ClusterLocks
         }
     }
 
-    public static FileLock Change(ClusterModel model) =>
-        FileLock.Acquire(SupervisorLock.ChangePath(model.Paths), $"changing cluster {model.Name}");
+    public static FileLock Change(ClusterModel model)
+    {
+        // An up that was refused at once may have left a cluster without it.
+        DirectorySync.Create(model.Paths.RunDirectory);
+        return FileLock.Acquire(SupervisorLock.ChangePath(model.Paths), $"changing cluster {model.Name}");
+    }
 }

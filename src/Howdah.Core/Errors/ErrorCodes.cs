@@ -38,6 +38,8 @@ public static class ErrorCodes
     public static readonly ErrorCode FileFormatInvalid = new(305, "file-format-invalid", ExitCode.Corruption, MayRetry: false, "a file of PostgreSQL's is malformed; the message names the position");
     public static readonly ErrorCode PrivilegeDropFailed = new(
         306, "privilege-drop-failed", ExitCode.Failed, MayRetry: false, "running as root, and the unprivileged user could not be taken on");
+    public static readonly ErrorCode ProgramUnreachable = new(
+        307, "program-unreachable", ExitCode.Configuration, MayRetry: false, "servers and the service in the background have to run this program, and their user cannot reach its file");
 
     // 4xx: repository and WAL
     public static readonly ErrorCode RepositoryInvalid = new(401, "repository-invalid", ExitCode.Repository, MayRetry: false, "the directory is no repository, or one of a format this Howdah does not know");
@@ -88,6 +90,7 @@ public static class ErrorCodes
         ServerUnreachable, AuthenticationFailed, TlsFailed, ConnectionLost, ProtocolViolation, ServerError, ServerTimeout,
         ServerVersionUnsupported, ForeignSystem,
         InstallationNotFound, ServerStartFailed, ServerStopFailed, InitializationFailed, FileFormatInvalid, PrivilegeDropFailed,
+        ProgramUnreachable,
         RepositoryInvalid, RepositoryUnavailable, WalGap, WalInvalid, WalNotFound, SnapshotNotFound, SnapshotCorrupt, DiskFull, Locked, SlotUnusable,
         BackupFailed, PageChecksumFailed, RestoreRefused, RestoreTargetUnreachable, DrillFailed,
         ClusterNotFound, NodeNotFound, ConvergenceFailed, NotProtected, Refused,

@@ -43,6 +43,7 @@ internal static class RestoreCommand
             {
                 var parts = new Composition(run, run.LoadCluster().Model);
                 var directory = run.Value(to) ?? (run.Value(planOnly) ? null : throw NoDirectory());
+                var program = Privileges.DropWithProgram(host);
                 var progress = new ProgressLine(run);
                 var options = new RestoreOptions(
                     Path.GetFullPath(directory ?? Path.Combine(parts.Model.Directory, "restored"), run.Host.WorkingDirectory),
@@ -53,10 +54,9 @@ internal static class RestoreCommand
                     Tablespaces = Places(run.Value(places) ?? [], run.Host.WorkingDirectory),
                     AsStandby = run.Value(standby),
                     PrimaryConninfo = run.Value(standby) ? parts.StandbyConninfo() : null,
-                    FetchProgram = Environment.ProcessPath ?? "howdah",
+                    FetchProgram = program,
                     Progress = new Relay(progress),
                 };
-                Privileges.Drop();
                 return await RunAsync(
                     run,
                     new RestoreOperation(parts.OpenRepository(), options, run.Host.Time),

@@ -52,7 +52,7 @@ internal static class StandbyCommands
             {
                 var parts = new Composition(run, run.LoadCluster().Model);
                 var name = NodeChoice.Find(parts.Model, run.Value(node)!).Name;
-                Privileges.DropFor(parts.Model);
+                Privileges.DropFor(host, parts.Model);
                 await action(parts.Operations(new OperationDisplay(run)), name, cancellation);
                 run.Say($"standby {name}: done");
                 return ExitCode.Success;

@@ -35,9 +35,9 @@ internal static class UpCommand
             async (run, cancellation) =>
             {
                 var cluster = run.LoadCluster();
-                Privileges.DropFor(cluster.Model);
+                var program = Privileges.DropFor(host, cluster.Model);
                 if (run.Value(detach))
-                    return await new BackgroundUp(run, cluster).RunAsync(cancellation);
+                    return await new BackgroundUp(run, cluster, program).RunAsync(cancellation);
                 var display = new OperationDisplay(run);
                 var background = run.Value(supervise);
                 var options = new UpOptions
