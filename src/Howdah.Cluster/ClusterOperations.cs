@@ -139,19 +139,16 @@ public sealed class ClusterOperations(ClusterModel model, ClusterEnvironment env
         await ConvergeAsync(cancellationToken);
     }
 
-    /// <summary>Builds a standby anew beside its data, verifies the copy, and only then puts it in place of the old.</summary>
+    /// <summary>
+    /// Builds a standby anew beside its data, verifies the copy, and only then puts it in place of the old. Where two nodes would be
+    /// primary, this decides for the other one; see <see cref="StandbyRequests.Rebuild"/>.
+    /// </summary>
     public async Task RebuildStandbyAsync(string node, CancellationToken cancellationToken)
     {
         var wanted = RequireNode(node);
         RequirePresent();
         await using (var workshop = await OpenAsync(cancellationToken))
-        {
-            var seen = await workshop.ObserveAsync(cancellationToken);
-            if (seen.Topology.Primary == wanted || Model.Nodes.Count < 2)
-                throw new OperationException(ErrorCodes.Refused, $"{node} is the primary", "promote another node first");
-            workshop.Files.RequestRebuild(node);
-            workshop.Files.ClearRemoved(node);
-        }
+            new StandbyRequests(workshop).Rebuild(await workshop.ObserveAsync(cancellationToken), wanted);
 
         await ConvergeAsync(cancellationToken);
     }

@@ -81,6 +81,7 @@ internal sealed class ClusterSurvey(
                 : StagedCopy.None,
             HasReplacedData = Directory.Exists(paths.Replaced),
             IsRebuildRequested = _files.IsRebuildRequested(node.Name),
+            IsGivenUp = _files.IsGivenUp(node.Name),
             IsRemoved = _files.IsRemoved(node.Name),
         };
     }

@@ -108,7 +108,7 @@ internal sealed class StatusReporter(ClusterModel model)
     private static IEnumerable<string> Reasons(ObservedCluster seen, List<NodeStatus> nodes, BackupStatus backup)
     {
         if (seen.Topology.Conflict is { } conflict)
-            yield return conflict;
+            yield return $"{conflict}; {seen.Topology.WayOut}";
         foreach (var node in nodes.Where(node => node.Problem is not null))
             yield return $"{node.Name} {node.Problem}";
         if (backup.Problem is not null)
