@@ -63,7 +63,7 @@ public sealed class ClusterOperations(ClusterModel model, ClusterEnvironment env
         await using var workshop = await OpenAsync(cancellationToken);
         var reconciler = new Reconciler(workshop);
         IReadOnlyList<PlanStep> steps;
-        using (ClusterLocks.Change(Model))
+        using (await ClusterLocks.ChangeAsync(workshop, cancellationToken))
         {
             workshop.Files.ForgetRemovedExcept(Model.Nodes.Select(node => node.Name));
             steps = await reconciler.ConvergeAsync(cancellationToken);
@@ -109,7 +109,7 @@ public sealed class ClusterOperations(ClusterModel model, ClusterEnvironment env
         if (!Model.Nodes.Any(node => Directory.Exists(node.DataDirectory)))
             return;
         await using var workshop = await OpenAsync(cancellationToken);
-        using var change = ClusterLocks.Change(Model);
+        using var change = await ClusterLocks.ChangeAsync(workshop, cancellationToken);
         await new Shutdown(workshop).RunAsync(cancellationToken);
     }
 
@@ -131,27 +131,17 @@ public sealed class ClusterOperations(ClusterModel model, ClusterEnvironment env
     }
 
     /// <summary>Builds the node, which the model names, and makes it follow; nothing where it does so already.</summary>
-    public async Task AddStandbyAsync(string node, CancellationToken cancellationToken)
-    {
-        RequireNode(node);
-        RequirePresent();
-        new ClusterStateFiles(Model.Paths).ClearRemoved(node);
-        await ConvergeAsync(cancellationToken);
-    }
+    /// <exception cref="OperationException"><see cref="ErrorCodes.Refused"/>: it is the primary, or there is none.</exception>
+    public Task AddStandbyAsync(string node, CancellationToken cancellationToken) =>
+        ChangeStandbyAsync(node, (requests, seen, wanted) => requests.Add(seen, wanted), cancellationToken);
 
     /// <summary>
     /// Builds a standby anew beside its data, verifies the copy, and only then puts it in place of the old. Where two nodes would be
     /// primary, this decides for the other one; see <see cref="StandbyRequests.Rebuild"/>.
     /// </summary>
-    public async Task RebuildStandbyAsync(string node, CancellationToken cancellationToken)
-    {
-        var wanted = RequireNode(node);
-        RequirePresent();
-        await using (var workshop = await OpenAsync(cancellationToken))
-            new StandbyRequests(workshop).Rebuild(await workshop.ObserveAsync(cancellationToken), wanted);
-
-        await ConvergeAsync(cancellationToken);
-    }
+    /// <exception cref="OperationException"><see cref="ErrorCodes.Refused"/>: it is the primary, or there is none to follow.</exception>
+    public Task RebuildStandbyAsync(string node, CancellationToken cancellationToken) =>
+        ChangeStandbyAsync(node, (requests, seen, wanted) => requests.Rebuild(seen, wanted), cancellationToken);
 
     /// <summary>
     /// Stops a standby and drops its slot on the primary; its data directory is renamed to <c>data.removed</c>, not deleted. It stays
@@ -162,8 +152,20 @@ public sealed class ClusterOperations(ClusterModel model, ClusterEnvironment env
         var wanted = RequireNode(node);
         RequirePresent();
         await using var workshop = await OpenAsync(cancellationToken);
-        using var change = ClusterLocks.Change(Model);
+        using var change = await ClusterLocks.ChangeAsync(workshop, cancellationToken);
         await new StandbyRemoval(workshop).RunAsync(wanted, cancellationToken);
+    }
+
+    /// <summary>All under the change lock, from the first look on: a supervisor that sees the note must not act on it, too.</summary>
+    private async Task ChangeStandbyAsync(
+        string node, Action<StandbyRequests, ObservedCluster, NodeModel> note, CancellationToken cancellationToken)
+    {
+        var wanted = RequireNode(node);
+        RequirePresent();
+        await using var workshop = await OpenAsync(cancellationToken);
+        using var change = await ClusterLocks.ChangeAsync(workshop, cancellationToken);
+        note(new StandbyRequests(workshop), await workshop.ObserveAsync(cancellationToken), wanted);
+        await new Reconciler(workshop).ConvergeAsync(cancellationToken);
     }
 
     private async Task StayAsync(ClusterWorkshop workshop, Reconciler reconciler, CancellationToken cancellationToken)
@@ -177,16 +179,8 @@ public sealed class ClusterOperations(ClusterModel model, ClusterEnvironment env
             workshop.Announce(AnnouncementLevel.Information, "stopping: the primary first, while its followers take its last WAL");
         }
 
-        using var change = ClusterLocks.Change(Model);
+        using var change = await ClusterLocks.ChangeAsync(workshop, CancellationToken.None);
         await new Shutdown(workshop).RunAsync(CancellationToken.None);
-    }
-
-    private async Task ConvergeAsync(CancellationToken cancellationToken)
-    {
-        RequirePresent();
-        await using var workshop = await OpenAsync(cancellationToken);
-        using var change = ClusterLocks.Change(Model);
-        await new Reconciler(workshop).ConvergeAsync(cancellationToken);
     }
 
     private NodeModel RequireNode(string node) => Model.FindNode(node) ?? throw new OperationException(

@@ -44,7 +44,7 @@ internal sealed class ReceiverHost(ClusterWorkshop workshop) : IWalReceiverObser
         _run = RunAsync(options, primary, stop);
     }
 
-    /// <summary>Goes over to the primary that was seen, where it is another than the one it was started for, and keeps WAL for us.</summary>
+    /// <summary>Goes over to the primary that was seen, where it is another than before, and has our slot.</summary>
     public async Task FollowAsync(ObservedCluster seen)
     {
         if (_source is null || seen.AnsweringPrimary is not { } primary || primary.Model == _source)

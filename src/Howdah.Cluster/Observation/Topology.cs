@@ -10,7 +10,7 @@ namespace Howdah.Cluster.Observation;
 public sealed record Topology(NodeModel? Primary, string? Conflict, string? WayOut = null)
 {
     private const string Decide =
-        "decide which of them is right, and for each other one run: howdah standby rebuild NODE; what only it holds is kept in data.removed";
+        "decide which of them is right, and for each other one run: howdah standby rebuild NODE; what only that holds is kept";
 
     /// <summary>
     /// A running server that accepts writes is the primary; where none runs, the only data directory that would start as one. Two of

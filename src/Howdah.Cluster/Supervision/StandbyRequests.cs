@@ -39,6 +39,16 @@ internal sealed class StandbyRequests(ClusterWorkshop workshop)
         workshop.Files.ClearRemoved(node.Name);
     }
 
+    /// <summary>Notes that the node, which may have been taken out, belongs to the cluster again.</summary>
+    /// <exception cref="OperationException"><see cref="ErrorCodes.Refused"/>: nothing was noted.</exception>
+    public void Add(ObservedCluster seen, NodeModel node)
+    {
+        RequireStandby(seen, node);
+        if (seen.Topology.Primary is null)
+            throw NoPrimary(seen, node);
+        workshop.Files.ClearRemoved(node.Name);
+    }
+
     private void RequireStandby(ObservedCluster seen, NodeModel node)
     {
         if (seen.Topology.Primary != node)
