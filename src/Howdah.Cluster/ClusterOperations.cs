@@ -23,8 +23,10 @@ public sealed record UpOptions
 /// <summary>What <c>up</c> did.</summary>
 /// <param name="Steps">The steps that were carried out, none where all was in place.</param>
 /// <param name="Took">From the start to nothing left to do.</param>
+/// <param name="Status">What the cluster is now: being up is not yet being protected, for example without a standby that was taken
+/// out.</param>
 /// <param name="SupervisedBy">Another process that supervises already, so that this one does not stay; null where none does.</param>
-public sealed record UpResult(IReadOnlyList<PlanStep> Steps, TimeSpan Took, int? SupervisedBy = null);
+public sealed record UpResult(IReadOnlyList<PlanStep> Steps, TimeSpan Took, ClusterStatus Status, int? SupervisedBy = null);
 
 /// <summary>
 /// Everything that is done to a cluster on this machine. Only one process at a time changes a cluster; observing needs no lock.
@@ -69,7 +71,8 @@ public sealed class ClusterOperations(ClusterModel model, ClusterEnvironment env
             steps = await reconciler.ConvergeAsync(cancellationToken);
         }
         var supervisedBy = supervising is null ? SupervisorLock.FindHolder(Model.Paths) : null;
-        var result = new UpResult(steps, Environment.Time.GetElapsedTime(began), supervisedBy);
+        var result = new UpResult(
+            steps, Environment.Time.GetElapsedTime(began), await ReportAsync(workshop, cancellationToken), supervisedBy);
         options.Ready?.Invoke(result);
         if (options.Stay && supervising is not null)
             await StayAsync(workshop, reconciler, cancellationToken);
@@ -116,8 +119,7 @@ public sealed class ClusterOperations(ClusterModel model, ClusterEnvironment env
     public async Task<ClusterStatus> StatusAsync(CancellationToken cancellationToken)
     {
         await using var workshop = await OpenAsync(cancellationToken);
-        var seen = await workshop.ObserveAsync(cancellationToken);
-        return new StatusReporter(Model).Report(seen, workshop.Files.ReadProtection());
+        return await ReportAsync(workshop, cancellationToken);
     }
 
     /// <summary>The slots of the primary, and those that should be there; none where the primary does not answer. Takes a second: it
@@ -166,6 +168,12 @@ public sealed class ClusterOperations(ClusterModel model, ClusterEnvironment env
         using var change = await ClusterLocks.ChangeAsync(workshop, cancellationToken);
         note(new StandbyRequests(workshop), await workshop.ObserveAsync(cancellationToken), wanted);
         await new Reconciler(workshop).ConvergeAsync(cancellationToken);
+    }
+
+    private async Task<ClusterStatus> ReportAsync(ClusterWorkshop workshop, CancellationToken cancellationToken)
+    {
+        var seen = await workshop.ObserveAsync(cancellationToken);
+        return new StatusReporter(Model).Report(seen, workshop.Files.ReadProtection());
     }
 
     private async Task StayAsync(ClusterWorkshop workshop, Reconciler reconciler, CancellationToken cancellationToken)
