@@ -62,12 +62,14 @@ public sealed class ClusterOperations(ClusterModel model, ClusterEnvironment env
         DirectorySync.Create(Model.Paths.Root);
         DirectorySync.Create(Model.Paths.RunDirectory);
         using var supervising = await ClusterLocks.TrySuperviseAsync(Model.Paths, Environment.Time, cancellationToken);
+        using var heartbeat = supervising is null ? null : Heartbeat.Start(Model.Paths, Environment.Time);
         await using var workshop = await OpenAsync(cancellationToken);
         var reconciler = new Reconciler(workshop);
         IReadOnlyList<PlanStep> steps;
         using (await ClusterLocks.ChangeAsync(workshop, cancellationToken))
         {
             workshop.Files.ForgetRemovedExcept(Model.Nodes.Select(node => node.Name));
+            PortCheck.Require(workshop);
             steps = await reconciler.ConvergeAsync(cancellationToken);
         }
         var supervisedBy = supervising is null ? SupervisorLock.FindHolder(Model.Paths) : null;
@@ -167,6 +169,7 @@ public sealed class ClusterOperations(ClusterModel model, ClusterEnvironment env
         await using var workshop = await OpenAsync(cancellationToken);
         using var change = await ClusterLocks.ChangeAsync(workshop, cancellationToken);
         note(new StandbyRequests(workshop), await workshop.ObserveAsync(cancellationToken), wanted);
+        PortCheck.Require(workshop);
         await new Reconciler(workshop).ConvergeAsync(cancellationToken);
     }
 
@@ -176,7 +179,7 @@ public sealed class ClusterOperations(ClusterModel model, ClusterEnvironment env
         return new StatusReporter(Model).Report(seen, workshop.Files.ReadProtection());
     }
 
-    private async Task StayAsync(ClusterWorkshop workshop, Reconciler reconciler, CancellationToken cancellationToken)
+    private static async Task StayAsync(ClusterWorkshop workshop, Reconciler reconciler, CancellationToken cancellationToken)
     {
         try
         {

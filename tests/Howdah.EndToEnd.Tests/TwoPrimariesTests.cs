@@ -2,7 +2,7 @@ using Howdah.Integration.Tests.Fixtures;
 
 namespace Howdah.EndToEnd.Tests;
 
-/// <summary>Somebody promotes the standby while the primary lives, and howdah up watches. Only a person can tell which one is right.</summary>
+/// <summary>Somebody promotes the standby while the primary lives, and howdah up watches. Only a person can tell which is right.</summary>
 public sealed class TwoPrimariesTests
 {
     private const int Refused = 16;
@@ -15,7 +15,8 @@ public sealed class TwoPrimariesTests
         await using var lab = await Lab.UpAsync();
         await lab.SqlAsync("master", "create table t (host text)");
         await TestWait.UntilAsync(
-            "the table is on the standby", async () => await lab.SqlAsync("slave", "select count(*) from pg_class where relname = 't'") == "1");
+            "the table is on the standby",
+            async () => await lab.SqlAsync("slave", "select count(*) from pg_class where relname = 't'") == "1");
         await lab.SqlAsync("slave", "select pg_promote()");
         foreach (var node in new[] { "master", "slave" })
             await lab.SqlAsync(node, $"insert into t values ('{node}')");

@@ -39,6 +39,7 @@ internal sealed class ClusterSurvey(
             SlotWalBudget = budget,
             Proof = _files.ReadProof(),
             SupervisorProcessId = SupervisorLock.FindHolder(model.Paths),
+            SupervisorLastSign = SupervisorLock.LastSign(model.Paths),
         };
     }
 

@@ -36,6 +36,9 @@ public sealed record ObservedCluster
     /// <summary>The process that holds the supervisor's lock; null where none does.</summary>
     public int? SupervisorProcessId { get; init; }
 
+    /// <summary>When that process last showed that it lives; meaningless where there is none.</summary>
+    public DateTimeOffset SupervisorLastSign { get; init; }
+
     public ObservedNode Node(NodeModel model) => Nodes.First(node => node.Model == model);
 
     /// <summary>The nodes that are to follow the primary: all others, but those that a person took out.</summary>

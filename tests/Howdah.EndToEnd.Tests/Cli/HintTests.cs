@@ -8,7 +8,7 @@ namespace Howdah.EndToEnd.Tests.Cli;
 public sealed class HintTests
 {
     /// <summary>From a colon to the end of the sentence or the string; a place for a value, <c>{node}</c>, is a word.</summary>
-    private static readonly Regex Hint = new("\"[^\"\\n]*?: (?<command>howdah [^\"\\n;,]*)", RegexOptions.ExplicitCapture);
+    private static readonly Regex Hint = new("\"[^\"\\n]*?: (?<command>howdah [^\"\\n;,\\\\]*)", RegexOptions.ExplicitCapture);
 
     private static readonly Regex Placeholder = new(@"\{[^}]*\}");
 

@@ -22,7 +22,7 @@ internal static class UpCommand
             Remarks =
                 "Does only what is missing, so it may be run again at any time, also after it was interrupted. It is ready when a row\n"
                 + "written on the primary was read on every standby, its WAL is on the backup host, and a restored backup holds it too.\n"
-                + "It says so only where howdah status does: a cluster with a standby that was taken out is up, but not protected.\n"
+                + "It says protected only where howdah status does: a cluster with a standby that was taken out is up, but not protected.\n"
                 + "Then it stays, receives WAL and watches; Ctrl-C stops the cluster. As root it runs everything as the user postgres.",
             Examples =
             [
