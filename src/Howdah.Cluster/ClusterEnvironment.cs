@@ -15,8 +15,11 @@ public sealed record ClusterEnvironment
     /// <summary>A restore_command for standbys, for example <c>howdah wal fetch … %f %p</c>; null: they have none.</summary>
     public string? FetchWalCommand { get; init; }
 
-    /// <summary>The program that answers <c>wal fetch</c> while a drill restores; default this program itself.</summary>
-    public string FetchProgram { get; init; } = System.Environment.ProcessPath ?? "howdah";
+    /// <summary>
+    /// The program that answers <c>wal fetch</c> while a drill restores: an absolute path that the servers' user can run. Null: nothing
+    /// can be proven here.
+    /// </summary>
+    public string? FetchProgram { get; init; }
 
     /// <summary>More places to look for PostgreSQL installations in.</summary>
     public IReadOnlyList<string> InstallationDirectories { get; init; } = [];

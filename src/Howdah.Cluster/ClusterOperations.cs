@@ -23,8 +23,10 @@ public sealed record UpOptions
 /// <summary>What <c>up</c> did.</summary>
 /// <param name="Steps">The steps that were carried out, none where all was in place.</param>
 /// <param name="Took">From the start to nothing left to do.</param>
+/// <param name="Status">What the cluster is now: being up is not yet being protected, for example without a standby that was taken
+/// out.</param>
 /// <param name="SupervisedBy">Another process that supervises already, so that this one does not stay; null where none does.</param>
-public sealed record UpResult(IReadOnlyList<PlanStep> Steps, TimeSpan Took, int? SupervisedBy = null);
+public sealed record UpResult(IReadOnlyList<PlanStep> Steps, TimeSpan Took, ClusterStatus Status, int? SupervisedBy = null);
 
 /// <summary>
 /// Everything that is done to a cluster on this machine. Only one process at a time changes a cluster; observing needs no lock.
@@ -61,17 +63,20 @@ public sealed class ClusterOperations(ClusterModel model, ClusterEnvironment env
         DirectorySync.Create(Model.Paths.Root);
         DirectorySync.Create(Model.Paths.RunDirectory);
         using var supervising = await ClusterLocks.TrySuperviseAsync(Model.Paths, Environment.Time, cancellationToken);
+        using var heartbeat = supervising is null ? null : Heartbeat.Start(Model.Paths, Environment.Time);
         await using var workshop = await OpenAsync(cancellationToken);
         await workshop.TrySettingsAsync(cancellationToken);
         var reconciler = new Reconciler(workshop);
         IReadOnlyList<PlanStep> steps;
-        using (ClusterLocks.Change(Model))
+        using (await ClusterLocks.ChangeAsync(workshop, cancellationToken))
         {
             workshop.Files.ForgetRemovedExcept(Model.Nodes.Select(node => node.Name));
+            PortCheck.Require(workshop);
             steps = await reconciler.ConvergeAsync(cancellationToken);
         }
         var supervisedBy = supervising is null ? SupervisorLock.FindHolder(Model.Paths) : null;
-        var result = new UpResult(steps, Environment.Time.GetElapsedTime(began), supervisedBy);
+        var result = new UpResult(
+            steps, Environment.Time.GetElapsedTime(began), await ReportAsync(workshop, cancellationToken), supervisedBy);
         options.Ready?.Invoke(result);
         if (options.Stay && supervising is not null)
             await StayAsync(workshop, reconciler, cancellationToken);
@@ -82,6 +87,21 @@ public sealed class ClusterOperations(ClusterModel model, ClusterEnvironment env
     public async Task DownAsync(CancellationToken cancellationToken)
     {
         RequirePresent();
+        await StopAsync(cancellationToken);
+    }
+
+    /// <summary>Stops everything and removes the cluster's data, its repository and its directory, also where only a part of it was ever
+    /// made. The caller has asked.</summary>
+    public async Task DestroyAsync(CancellationToken cancellationToken)
+    {
+        if (!Directory.Exists(Model.Paths.Root) && !Directory.Exists(Model.Backup.RepositoryDirectory))
+            throw NotFound();
+        await StopAsync(cancellationToken);
+        Destruction.Run(Model);
+    }
+
+    private async Task StopAsync(CancellationToken cancellationToken)
+    {
         if (SupervisorLock.FindHolder(Model.Paths) is { } supervisor)
         {
             ProcessSignal.Terminate(supervisor);
@@ -92,23 +112,18 @@ public sealed class ClusterOperations(ClusterModel model, ClusterEnvironment env
                 cancellationToken);
         }
 
+        // Without data there is no server, and then PostgreSQL itself may be missing, too.
+        if (!Model.Nodes.Any(node => Directory.Exists(node.DataDirectory)))
+            return;
         await using var workshop = await OpenAsync(cancellationToken);
-        using var change = ClusterLocks.Change(Model);
+        using var change = await ClusterLocks.ChangeAsync(workshop, cancellationToken);
         await new Shutdown(workshop).RunAsync(cancellationToken);
-    }
-
-    /// <summary>Stops everything and removes the cluster's data, its repository and its directory. The caller has asked.</summary>
-    public async Task DestroyAsync(CancellationToken cancellationToken)
-    {
-        await DownAsync(cancellationToken);
-        Destruction.Run(Model);
     }
 
     public async Task<ClusterStatus> StatusAsync(CancellationToken cancellationToken)
     {
         await using var workshop = await OpenAsync(cancellationToken);
-        var seen = await workshop.ObserveAsync(cancellationToken);
-        return new StatusReporter(Model).Report(seen, workshop.Files.ReadProtection());
+        return await ReportAsync(workshop, cancellationToken);
     }
 
     /// <summary>The slots of the primary, and those that should be there; none where the primary does not answer. Takes a second: it
@@ -122,30 +137,17 @@ public sealed class ClusterOperations(ClusterModel model, ClusterEnvironment env
     }
 
     /// <summary>Builds the node, which the model names, and makes it follow; nothing where it does so already.</summary>
-    public async Task AddStandbyAsync(string node, CancellationToken cancellationToken)
-    {
-        RequireNode(node);
-        RequirePresent();
-        new ClusterStateFiles(Model.Paths).ClearRemoved(node);
-        await ConvergeAsync(cancellationToken);
-    }
+    /// <exception cref="OperationException"><see cref="ErrorCodes.Refused"/>: it is the primary, or there is none.</exception>
+    public Task AddStandbyAsync(string node, CancellationToken cancellationToken) =>
+        ChangeStandbyAsync(node, (requests, seen, wanted) => requests.Add(seen, wanted), cancellationToken);
 
-    /// <summary>Builds a standby anew beside its data, verifies the copy, and only then puts it in place of the old.</summary>
-    public async Task RebuildStandbyAsync(string node, CancellationToken cancellationToken)
-    {
-        var wanted = RequireNode(node);
-        RequirePresent();
-        await using (var workshop = await OpenAsync(cancellationToken))
-        {
-            var seen = await workshop.ObserveAsync(cancellationToken);
-            if (seen.Topology.Primary == wanted || Model.Nodes.Count < 2)
-                throw new OperationException(ErrorCodes.Refused, $"{node} is the primary", "promote another node first");
-            workshop.Files.RequestRebuild(node);
-            workshop.Files.ClearRemoved(node);
-        }
-
-        await ConvergeAsync(cancellationToken);
-    }
+    /// <summary>
+    /// Builds a standby anew beside its data, verifies the copy, and only then puts it in place of the old. Where two nodes would be
+    /// primary, this decides for the other one; see <see cref="StandbyRequests.Rebuild"/>.
+    /// </summary>
+    /// <exception cref="OperationException"><see cref="ErrorCodes.Refused"/>: it is the primary, or there is none to follow.</exception>
+    public Task RebuildStandbyAsync(string node, CancellationToken cancellationToken) =>
+        ChangeStandbyAsync(node, (requests, seen, wanted) => requests.Rebuild(seen, wanted), cancellationToken);
 
     /// <summary>
     /// Stops a standby and drops its slot on the primary; its data directory is renamed to <c>data.removed</c>, not deleted. It stays
@@ -156,11 +158,30 @@ public sealed class ClusterOperations(ClusterModel model, ClusterEnvironment env
         var wanted = RequireNode(node);
         RequirePresent();
         await using var workshop = await OpenAsync(cancellationToken);
-        using var change = ClusterLocks.Change(Model);
+        using var change = await ClusterLocks.ChangeAsync(workshop, cancellationToken);
         await new StandbyRemoval(workshop).RunAsync(wanted, cancellationToken);
     }
 
-    private async Task StayAsync(ClusterWorkshop workshop, Reconciler reconciler, CancellationToken cancellationToken)
+    /// <summary>All under the change lock, from the first look on: a supervisor that sees the note must not act on it, too.</summary>
+    private async Task ChangeStandbyAsync(
+        string node, Action<StandbyRequests, ObservedCluster, NodeModel> note, CancellationToken cancellationToken)
+    {
+        var wanted = RequireNode(node);
+        RequirePresent();
+        await using var workshop = await OpenAsync(cancellationToken);
+        using var change = await ClusterLocks.ChangeAsync(workshop, cancellationToken);
+        note(new StandbyRequests(workshop), await workshop.ObserveAsync(cancellationToken), wanted);
+        PortCheck.Require(workshop);
+        await new Reconciler(workshop).ConvergeAsync(cancellationToken);
+    }
+
+    private async Task<ClusterStatus> ReportAsync(ClusterWorkshop workshop, CancellationToken cancellationToken)
+    {
+        var seen = await workshop.ObserveAsync(cancellationToken);
+        return new StatusReporter(Model).Report(seen, workshop.Files.ReadProtection());
+    }
+
+    private static async Task StayAsync(ClusterWorkshop workshop, Reconciler reconciler, CancellationToken cancellationToken)
     {
         try
         {
@@ -171,16 +192,8 @@ public sealed class ClusterOperations(ClusterModel model, ClusterEnvironment env
             workshop.Announce(AnnouncementLevel.Information, "stopping: the primary first, while its followers take its last WAL");
         }
 
-        using var change = ClusterLocks.Change(Model);
+        using var change = await ClusterLocks.ChangeAsync(workshop, CancellationToken.None);
         await new Shutdown(workshop).RunAsync(CancellationToken.None);
-    }
-
-    private async Task ConvergeAsync(CancellationToken cancellationToken)
-    {
-        RequirePresent();
-        await using var workshop = await OpenAsync(cancellationToken);
-        using var change = ClusterLocks.Change(Model);
-        await new Reconciler(workshop).ConvergeAsync(cancellationToken);
     }
 
     private NodeModel RequireNode(string node) => Model.FindNode(node) ?? throw new OperationException(
@@ -190,9 +203,11 @@ public sealed class ClusterOperations(ClusterModel model, ClusterEnvironment env
     private void RequirePresent()
     {
         if (!Presence.OfDirectory(Model.Paths.StateDirectory))
-            throw new OperationException(
-                ErrorCodes.ClusterNotFound, $"nothing of cluster {Model.Name} is in {Model.Directory}", "run: howdah up");
+            throw NotFound();
     }
+
+    private OperationException NotFound() => new(
+        ErrorCodes.ClusterNotFound, $"nothing of cluster {Model.Name} is in {Model.Directory}", "run: howdah up");
 
     private Task<ClusterWorkshop> OpenAsync(CancellationToken cancellationToken) =>
         ClusterWorkshop.OpenAsync(Model, Environment, cancellationToken);

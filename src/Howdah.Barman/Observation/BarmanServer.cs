@@ -118,7 +118,7 @@ internal sealed class BarmanServer(ClusterModel model, TimeProvider time) : IBar
         {
             Connection = _connections.Backup(primary.Node),
             Snapshots = repository.Snapshots,
-            Wal = new LedgerWalArrival(store, time, LedgerWalArrival.DefaultPatience),
+            Wal = LedgerWalArrival.FromReceiver(store, time),
             Lineage = store.LineageId,
             System = position.System,
             Cluster = model.Name,

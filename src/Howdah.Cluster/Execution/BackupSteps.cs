@@ -24,7 +24,7 @@ internal sealed class BackupSteps(ClusterWorkshop workshop)
         {
             Connection = ClusterConnections.Backup(workshop.Model, primary.Model),
             Snapshots = repository.Snapshots,
-            Wal = new LedgerWalArrival(store, workshop.Time, LedgerWalArrival.DefaultPatience),
+            Wal = LedgerWalArrival.FromReceiver(store, workshop.Time),
             Lineage = store.LineageId,
             System = primary.Answers.System,
             Cluster = workshop.Model.Name,

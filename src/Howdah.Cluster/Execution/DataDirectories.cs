@@ -18,17 +18,32 @@ internal static class DataDirectories
     /// ours.</summary>
     public static void RemoveWithTablespaces(string directory, string tablespaces)
     {
-        var links = Path.Combine(directory, "pg_tblspc");
-        if (Directory.Exists(links))
+        foreach (var target in TablespacesOf(directory))
         {
-            foreach (var target in new DirectoryInfo(links).EnumerateFileSystemInfos().Select(link => link.LinkTarget).OfType<string>())
-            {
-                if (string.Equals(Path.GetDirectoryName(target), tablespaces, StringComparison.Ordinal))
-                    Remove(target);
-            }
+            if (string.Equals(Path.GetDirectoryName(target), tablespaces, StringComparison.Ordinal))
+                Remove(target);
         }
 
         Remove(directory);
+    }
+
+    /// <summary>
+    /// Removes what the server of a data directory has in its tablespaces: in each a directory of its version, which would keep a next
+    /// cluster from using the place. The place itself belongs to whoever has made it.
+    /// </summary>
+    public static void RemoveTablespaceContents(string directory, int major)
+    {
+        foreach (var target in TablespacesOf(directory).Where(Directory.Exists))
+        {
+            foreach (var content in Directory.GetDirectories(target, $"PG_{major}_*"))
+                Remove(content);
+        }
+    }
+
+    private static List<string> TablespacesOf(string directory)
+    {
+        var links = new DirectoryInfo(Path.Combine(directory, "pg_tblspc"));
+        return links.Exists ? [.. links.EnumerateFileSystemInfos().Select(link => link.LinkTarget).OfType<string>()] : [];
     }
 
     /// <summary>Renames a directory on its filesystem, durably; what is inside must be durable already.</summary>

@@ -22,6 +22,7 @@ internal sealed class ProofDrill(ClusterWorkshop workshop)
         var began = workshop.Time.GetTimestamp();
         workshop.Observer.StepProgressed(step, new StepProgress(0, null, "bytes"));
         var model = workshop.Model;
+        Invariant.Check(workshop.Environment.FetchProgram is not null);
         var options = new DrillOptions
         {
             Scratch = Path.Combine(model.Paths.RunDirectory, "drill"),

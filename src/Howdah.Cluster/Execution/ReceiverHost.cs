@@ -1,4 +1,5 @@
 using System.Runtime.ExceptionServices;
+using Howdah.Cluster.Configuration;
 using Howdah.Cluster.Observation;
 using Howdah.Core.Errors;
 using Howdah.Core.Wal;
@@ -13,6 +14,7 @@ internal sealed class ReceiverHost(ClusterWorkshop workshop) : IWalReceiverObser
     private Func<Task>? _requestStop;
     private Task? _run;
     private WalReceiver? _receiver;
+    private NodeModel? _source;
     private bool _isDown;
 
     public bool IsRunning => _run is { IsCompleted: false };
@@ -36,9 +38,23 @@ internal sealed class ReceiverHost(ClusterWorkshop workshop) : IWalReceiverObser
             ApplicationName = workshop.Model.Backup.ApplicationName,
             ExpectedSystem = primary.Answers!.System,
         };
+        _source = primary.Model;
         var stop = new CancellationTokenSource();
         _requestStop = stop.CancelAsync;
         _run = RunAsync(options, primary, stop);
+    }
+
+    /// <summary>Goes over to the primary that was seen, where it is another than before, and has our slot.</summary>
+    public async Task FollowAsync(ObservedCluster seen)
+    {
+        if (_source is null || seen.AnsweringPrimary is not { } primary || primary.Model == _source)
+            return;
+        var slot = workshop.Model.Backup.SlotName;
+        if (!primary.Answers!.Slots.Any(found => string.Equals(found.Name, slot, StringComparison.Ordinal)))
+            return;
+        workshop.Announce(AnnouncementLevel.Information, $"{primary.Model.Name} is the primary now: WAL is received from it");
+        await StopAsync();
+        Start(seen);
     }
 
     /// <summary>What the receiver cannot mend by trying again: a foreign system, a full or broken repository.</summary>

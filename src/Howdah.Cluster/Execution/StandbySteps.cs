@@ -49,8 +49,7 @@ internal sealed class StandbySteps(ClusterWorkshop workshop)
             await workshop.Server(node.Model).StopAsync(ShutdownMode.Fast, StopDeadline, cancellationToken);
             if (node.Data == DataPlace.Initialized)
             {
-                DataDirectories.RemoveWithTablespaces(paths.Replaced, paths.Tablespaces);
-                DataDirectories.Rename(paths.Data, paths.Replaced);
+                SetAside(node, paths);
             }
             else
             {
@@ -63,6 +62,20 @@ internal sealed class StandbySteps(ClusterWorkshop workshop)
         }
 
         await _servers.StartAsync(node.Model, cancellationToken);
+    }
+
+    /// <summary>Out of the way by a rename. Of data that was given up nobody else has a copy: that is for good.</summary>
+    private void SetAside(ObservedNode node, NodePaths paths)
+    {
+        if (node.IsGivenUp)
+        {
+            DataDirectories.Rename(paths.Data, paths.Removed);
+            workshop.Announce(AnnouncementLevel.Information, $"what only {node.Model.Name} held is kept in {paths.Removed}");
+            return;
+        }
+
+        DataDirectories.RemoveWithTablespaces(paths.Replaced, paths.Tablespaces);
+        DataDirectories.Rename(paths.Data, paths.Replaced);
     }
 
     public Task AwaitReceiverAsync(ObservedCluster seen, CancellationToken cancellationToken)

@@ -18,6 +18,9 @@ internal sealed class ClusterStateFiles(ClusterPaths paths)
 {
     private const string RemovedPrefix = "removed-";
 
+    /// <summary>What a request to rebuild says where the node's data is given up for it.</summary>
+    private const string GivenUp = "given up\n";
+
     private string ProofPath => Path.Combine(paths.StateDirectory, "proof.json");
 
     private string BudgetPath => Path.Combine(paths.StateDirectory, "slot-wal-budget");
@@ -55,7 +58,18 @@ internal sealed class ClusterStateFiles(ClusterPaths paths)
 
     public bool IsRebuildRequested(string node) => Presence.OfFile(RebuildPath(node));
 
-    public void RequestRebuild(string node) => AtomicFile.Write(RebuildPath(node), string.Empty);
+    public void RequestRebuild(string node)
+    {
+        // One that is there may say more.
+        if (!IsRebuildRequested(node))
+            AtomicFile.Write(RebuildPath(node), string.Empty);
+    }
+
+    /// <summary>A person decided that another node's data is the right one, and that this one's makes way.</summary>
+    public bool IsGivenUp(string node) =>
+        IsRebuildRequested(node) && string.Equals(File.ReadAllText(RebuildPath(node)), GivenUp, StringComparison.Ordinal);
+
+    public void GiveUp(string node) => AtomicFile.Write(RebuildPath(node), GivenUp);
 
     public void ClearRebuild(string node) => File.Delete(RebuildPath(node));
 

@@ -42,6 +42,7 @@ internal sealed class ClusterSurvey(
             SlotWalBudget = budget,
             Proof = proof,
             SupervisorProcessId = SupervisorLock.FindHolder(model.Paths),
+            SupervisorLastSign = SupervisorLock.LastSign(model.Paths),
         };
     }
 
@@ -86,6 +87,7 @@ internal sealed class ClusterSurvey(
                 : StagedCopy.None,
             HasReplacedData = Presence.OfDirectory(paths.Replaced),
             IsRebuildRequested = _files.IsRebuildRequested(node.Name),
+            IsGivenUp = _files.IsGivenUp(node.Name),
             IsRemoved = _files.IsRemoved(node.Name),
         };
     }

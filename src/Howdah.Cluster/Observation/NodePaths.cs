@@ -1,4 +1,5 @@
 using Howdah.Cluster.Configuration;
+using Howdah.Core.Errors;
 
 namespace Howdah.Cluster.Observation;
 
@@ -23,6 +24,15 @@ internal sealed record NodePaths(string Data)
 
     /// <summary>What was taken out of the cluster; never removed by us.</summary>
     public string Removed => Data + ".removed";
+
+    /// <summary>Nothing may be in the way of what is to be taken out.</summary>
+    /// <exception cref="OperationException"><see cref="ErrorCodes.Refused"/></exception>
+    public void RequireRoomForRemoved()
+    {
+        if (Directory.Exists(Removed))
+            throw new OperationException(
+                ErrorCodes.Refused, $"{Removed} is there already: what was taken out before", "move it away, or remove it");
+    }
 
     public static NodePaths Of(NodeModel node) => new(node.DataDirectory);
 }

@@ -36,6 +36,9 @@ public sealed record ObservedCluster
     /// <summary>The process that holds the supervisor's lock; null where none does.</summary>
     public int? SupervisorProcessId { get; init; }
 
+    /// <summary>When that process last showed that it lives; meaningless where there is none.</summary>
+    public DateTimeOffset SupervisorLastSign { get; init; }
+
     public ObservedNode Node(NodeModel model) => Nodes.First(node => node.Model == model);
 
     /// <summary>The nodes that are to follow the primary: all others, but those that a person took out.</summary>
@@ -98,6 +101,13 @@ public sealed record ObservedNode(NodeModel Model)
 
     /// <summary>Somebody, or a lost slot, asked for a new copy, and it is not in place yet.</summary>
     public bool IsRebuildRequested { get; init; }
+
+    /// <summary>A person decided that this node, whose data is no copy of the primary's, is to follow: it is no candidate for primary, and
+    /// its data is kept aside.</summary>
+    public bool IsGivenUp { get; init; }
+
+    /// <summary>It accepts writes, or would when it is started.</summary>
+    public bool WouldBePrimary => Answers is { InRecovery: false } || (Data == DataPlace.Initialized && !HasStandbyMarker);
 
     /// <summary>A person took it out of the cluster, though the cluster file names it.</summary>
     public bool IsRemoved { get; init; }

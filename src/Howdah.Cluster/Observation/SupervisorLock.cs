@@ -10,6 +10,9 @@ internal static class SupervisorLock
 
     public static string ChangePath(ClusterPaths paths) => Path.Combine(paths.RunDirectory, "change.lock");
 
+    /// <summary>When whoever supervises last showed that it lives.</summary>
+    public static DateTimeOffset LastSign(ClusterPaths paths) => new(File.GetLastWriteTimeUtc(SupervisorPath(paths)));
+
     /// <summary>The process that supervises; null where none does.</summary>
     public static int? FindHolder(ClusterPaths paths)
     {

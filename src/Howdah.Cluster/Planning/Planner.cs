@@ -58,7 +58,7 @@ internal sealed class Planner
         {
             _obstacles.Add(new PlanObstacle(
                 _model.Name, _seen.Topology.Conflict ?? "there is no primary",
-                "decide which node is right; promote it, or run: howdah standby rebuild NODE for the other"));
+                _seen.Topology.WayOut ?? "see howdah status"));
         }
         else
         {
@@ -81,7 +81,8 @@ internal sealed class Planner
 
         if (Primary.Answers is not { } answers)
             return;
-        foreach (var node in _seen.Nodes.Where(node => node.Answers is { } other && other.System != answers.System))
+        foreach (var node in _seen.Nodes.Where(
+            node => !node.IsRebuildRequested && node.Answers is { } other && other.System != answers.System))
         {
             _obstacles.Add(new PlanObstacle(
                 node.Model.Name,

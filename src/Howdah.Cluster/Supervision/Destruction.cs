@@ -14,8 +14,15 @@ internal static class Destruction
             string[] own =
                 [paths.Data, paths.Initializing, paths.Staged, paths.Unfinished, paths.Replaced, paths.Removed, paths.Tablespaces];
             foreach (var directory in own)
+            {
+                DataDirectories.RemoveTablespaceContents(directory, model.PostgresMajor);
                 DataDirectories.Remove(directory);
-            File.Delete(paths.Unfinished + ".intent");
+            }
+
+            var intent = paths.Unfinished + ".intent";
+            // Not even its directory need be there.
+            if (File.Exists(intent))
+                File.Delete(intent);
         }
 
         DataDirectories.Remove(model.Backup.RepositoryDirectory);

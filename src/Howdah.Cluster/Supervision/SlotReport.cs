@@ -14,6 +14,28 @@ public enum SlotStanding
     Foreign,
 }
 
+/// <summary>What becomes of a slot, as it goes now.</summary>
+public enum SlotOutlook
+{
+    /// <summary>Not there, or the primary's position was not seen twice.</summary>
+    Unknown,
+
+    /// <summary>Its follower takes WAL as fast as it is written.</summary>
+    KeepsUp,
+
+    /// <summary>It keeps more and more.</summary>
+    FallsBehind,
+
+    /// <summary>Nobody takes its WAL, and none is written just now.</summary>
+    Quiet,
+
+    /// <summary>No budget ends it: it keeps WAL until the disk is full.</summary>
+    NoLimit,
+
+    /// <summary>The server has given it up.</summary>
+    Lost,
+}
+
 /// <summary>One replication slot of the primary.</summary>
 public sealed record SlotReport(string Name, SlotStanding Standing)
 {
@@ -37,9 +59,11 @@ public sealed record SlotReport(string Name, SlotStanding Standing)
     /// <summary>Bytes that may yet be written before WAL of this slot can be removed (13 and later, with a budget).</summary>
     public long? SafeWalBytes { get; init; }
 
+    public SlotOutlook Outlook { get; init; }
+
     /// <summary>
-    /// Until the budget is used up at the present rate of WAL, if the slot stays where it is; null where it moves or nothing is
-    /// written.
+    /// Until the budget is used up. For a slot that falls behind: as fast as it does; for one that keeps up: at the present rate of WAL, if
+    /// its follower stopped now. Null where there is no budget, or nothing is written.
     /// </summary>
     public TimeSpan? TimeToTrouble { get; init; }
 }

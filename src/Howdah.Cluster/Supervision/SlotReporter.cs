@@ -7,17 +7,26 @@ namespace Howdah.Cluster.Supervision;
 /// <summary>Two looks at the primary, a little apart, become a report on its slots. Pure.</summary>
 internal static class SlotReporter
 {
+    /// <summary>A follower confirms in steps: what it keeps grows for a moment, though it falls behind by nothing. A segment is far more
+    /// than such a step.</summary>
+    private const long StepBytes = 16L << 20;
+
+    /// <summary>Beyond a step, growth by a tenth of what is written is still the noise of two looks.</summary>
+    private const double Noise = 0.1;
+
+    private static readonly TimeSpan FarAway = TimeSpan.FromSeconds(1e9);
+
     public static IReadOnlyList<SlotReport> Report(ClusterModel model, ObservedCluster before, ObservedCluster now)
     {
         if (now.AnsweringPrimary is not { Answers: { } answers } primary)
             return [];
         var wanted = primary.Wanted?.Slots ?? [];
-        var rate = BytesPerSecond(before, now);
+        var pace = Pace.Of(before, now);
         var reports = new List<SlotReport>();
         foreach (var slot in answers.Slots.Where(slot => slot.IsPhysical && !slot.IsTemporary))
         {
             var ours = wanted.FirstOrDefault(candidate => string.Equals(candidate.Name, slot.Name, StringComparison.Ordinal));
-            reports.Add(Describe(slot, ours, now, rate));
+            reports.Add(Foresee(Describe(slot, ours, now), slot, pace));
         }
 
         reports.AddRange(wanted
@@ -26,7 +35,7 @@ internal static class SlotReporter
         return reports;
     }
 
-    private static SlotReport Describe(ObservedSlot slot, RenderedSlot? ours, ObservedCluster now, double? rate)
+    private static SlotReport Describe(ObservedSlot slot, RenderedSlot? ours, ObservedCluster now)
     {
         var position = now.AnsweringPrimary?.Answers?.Position;
         var budget = now.SlotWalBudget?.Bytes;
@@ -41,19 +50,50 @@ internal static class SlotReporter
             RetainedBytes = retained,
             WalStatus = slot.WalStatus,
             SafeWalBytes = safe,
-            TimeToTrouble = !slot.IsActive && safe is { } left && rate is > 0
-                ? TimeSpan.FromSeconds(Math.Clamp(left / rate.Value, 0, 1e9))
-                : null,
         };
     }
 
-    private static double? BytesPerSecond(ObservedCluster before, ObservedCluster now)
+    private static SlotReport Foresee(SlotReport report, ObservedSlot slot, Pace? pace)
     {
-        var seconds = (now.At - before.At).TotalSeconds;
-        return seconds > 0
-            && before.AnsweringPrimary?.Answers?.Position is { } first
-            && now.AnsweringPrimary?.Answers?.Position is { } second
-            ? second.BytesSince(first) / seconds
-            : null;
+        if (slot.IsLost)
+            return report with { Outlook = SlotOutlook.Lost };
+        if (report.SafeWalBytes is not { } left)
+            return report with { Outlook = SlotOutlook.NoLimit };
+        if (pace is null)
+            return report;
+        var growth = pace.GrowthOf(slot);
+        var keepsUp = report.IsActive && (report.RetainedBytes <= StepBytes || growth <= pace.Written * Noise);
+        var rate = keepsUp ? pace.Written : growth;
+        return report with
+        {
+            Outlook = keepsUp ? SlotOutlook.KeepsUp : rate > 0 ? SlotOutlook.FallsBehind : SlotOutlook.Quiet,
+            TimeToTrouble = rate > 0 ? TimeSpan.FromSeconds(Math.Clamp(left / rate, 0, FarAway.TotalSeconds)) : null,
+        };
+    }
+
+    /// <param name="Written">Bytes of WAL that the primary writes in a second.</param>
+    /// <param name="Seconds">Between the two looks.</param>
+    /// <param name="Before">The slots at the first look.</param>
+    private sealed record Pace(double Written, double Seconds, IReadOnlyList<ObservedSlot> Before)
+    {
+        /// <summary>Null where the primary was not seen twice.</summary>
+        public static Pace? Of(ObservedCluster before, ObservedCluster now)
+        {
+            var seconds = (now.At - before.At).TotalSeconds;
+            return seconds > 0
+                && before.AnsweringPrimary?.Answers is { Position: { } first } answers
+                && now.AnsweringPrimary?.Answers?.Position is { } second
+                ? new Pace(second.BytesSince(first) / seconds, seconds, answers.Slots)
+                : null;
+        }
+
+        /// <summary>Bytes a second by which the slot keeps more than before. One that was not there before has not moved.</summary>
+        public double GrowthOf(ObservedSlot slot)
+        {
+            var earlier = Before.FirstOrDefault(seen => string.Equals(seen.Name, slot.Name, StringComparison.Ordinal));
+            return slot.RestartLsn is { } to && earlier?.RestartLsn is { } from && to > from
+                ? Written - (to.BytesSince(from) / Seconds)
+                : Written;
+        }
     }
 }

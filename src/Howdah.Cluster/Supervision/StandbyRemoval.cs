@@ -15,24 +15,32 @@ internal sealed class StandbyRemoval(ClusterWorkshop workshop)
     public async Task RunAsync(NodeModel node, CancellationToken cancellationToken)
     {
         var seen = await workshop.ObserveAsync(cancellationToken);
-        if (seen.Topology.Primary is null || seen.Topology.Primary == node)
-            throw new OperationException(ErrorCodes.Refused, $"{node.Name} is not known to be a standby", "only a standby can be removed");
+        var primary = RequireRemovable(seen, node);
         workshop.Files.NoteRemoved(node.Name);
         await workshop.Server(node).StopAsync(ShutdownMode.Fast, StopDeadline, cancellationToken);
-        await DropSlotAsync(seen, node, cancellationToken);
+        await DropSlotAsync(primary, node, cancellationToken);
         var paths = NodePaths.Of(node);
-        if (seen.Node(node).Data != DataPlace.Initialized)
-            return;
-        if (Directory.Exists(paths.Removed))
-            throw new OperationException(ErrorCodes.Refused, $"{paths.Removed} is there already, from an earlier removal", "move it away");
-        DataDirectories.Rename(paths.Data, paths.Removed);
+        if (seen.Node(node).Data == DataPlace.Initialized)
+            DataDirectories.Rename(paths.Data, paths.Removed);
     }
 
-    private async Task DropSlotAsync(ObservedCluster seen, NodeModel node, CancellationToken cancellationToken)
+    /// <summary>Everything that can stand in the way, before anything is done.</summary>
+    /// <returns>The primary, which answers.</returns>
+    private static ObservedNode RequireRemovable(ObservedCluster seen, NodeModel node)
     {
-        if (seen.AnsweringPrimary is not { } primary)
+        if (seen.Topology.Primary is null || seen.Topology.Primary == node)
             throw new OperationException(
-                ErrorCodes.ServerUnreachable, "the primary does not answer", $"its slot {node.SlotName} would go on keeping WAL");
+                ErrorCodes.Refused, $"{node.Name} is not known to be a standby: {seen.Topology.Conflict ?? "it is the primary"}",
+                seen.Topology.WayOut ?? "only a standby can be removed");
+        if (seen.Node(node).Data == DataPlace.Initialized)
+            NodePaths.Of(node).RequireRoomForRemoved();
+        return seen.AnsweringPrimary ?? throw new OperationException(
+            ErrorCodes.ServerUnreachable, $"the primary does not answer, and its slot for {node.Name} would go on keeping WAL",
+            "start it: howdah up --detach");
+    }
+
+    private async Task DropSlotAsync(ObservedNode primary, NodeModel node, CancellationToken cancellationToken)
+    {
         var database = workshop.Survey.Database(primary.Model);
         // The walsender lives a moment longer than the standby.
         await Waiting.UntilAsync(

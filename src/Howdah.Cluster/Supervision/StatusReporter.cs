@@ -10,6 +10,9 @@ internal sealed class StatusReporter(ClusterModel model)
     /// <summary>Without a look for this long, "protected since" would claim what nobody watched.</summary>
     private static readonly TimeSpan LongestUnwatched = TimeSpan.FromMinutes(2);
 
+    /// <summary>Ten signs of life that did not come: the process is stopped, or the machine cannot run it.</summary>
+    private static readonly TimeSpan LongestSilence = TimeSpan.FromSeconds(10);
+
     public ClusterStatus Report(ObservedCluster seen, ProtectionRecord? remembered)
     {
         var primary = seen.AnsweringPrimary;
@@ -112,7 +115,10 @@ internal sealed class StatusReporter(ClusterModel model)
     private static IEnumerable<string> Reasons(ObservedCluster seen, List<NodeStatus> nodes, BackupStatus backup)
     {
         if (seen.Topology.Conflict is { } conflict)
-            yield return conflict;
+            yield return $"{conflict}; {seen.Topology.WayOut}";
+        if (seen.SupervisorProcessId is { } supervisor && seen.At - seen.SupervisorLastSign is var silence && silence > LongestSilence)
+            yield return $"howdah up (process {supervisor}) has shown no sign of life for {silence.TotalSeconds:0} s: nothing is watched, "
+                + "and no WAL is received";
         foreach (var node in nodes.Where(node => node.Problem is not null))
             yield return $"{node.Name} {node.Problem}";
         if (backup.Problem is not null)

@@ -41,6 +41,7 @@ internal sealed class Supervisor(ClusterWorkshop workshop, Reconciler reconciler
         try
         {
             var seen = await workshop.ObserveAsync(cancellationToken);
+            await workshop.Receiver.FollowAsync(seen);
             Remember(seen);
             var plan = Planner.Plan(workshop.Model, seen);
             if (plan.IsEmpty)

@@ -39,6 +39,8 @@ public static class ErrorCodes
     public static readonly ErrorCode PrivilegeDropFailed = new(
         306, "privilege-drop-failed", ExitCode.Failed, MayRetry: false, "running as root, and the unprivileged user could not be taken on");
     public static readonly ErrorCode AccessDenied = new(307, "access-denied", ExitCode.Denied, MayRetry: true, "the operating system does not let this user look at, read or write something; the message names it");
+    public static readonly ErrorCode ProgramUnreachable = new(
+        308, "program-unreachable", ExitCode.Configuration, MayRetry: false, "servers and the service in the background have to run this program, and their user cannot reach its file");
 
     // 4xx: repository and WAL
     public static readonly ErrorCode RepositoryInvalid = new(401, "repository-invalid", ExitCode.Repository, MayRetry: false, "the directory is no repository, or one of a format this Howdah does not know");
@@ -89,7 +91,8 @@ public static class ErrorCodes
         ConfigurationInvalid, ConfigurationNotFound, ConnectionStringInvalid, UsageInvalid, SettingsFileInvalid,
         ServerUnreachable, AuthenticationFailed, TlsFailed, ConnectionLost, ProtocolViolation, ServerError, ServerTimeout,
         ServerVersionUnsupported, ForeignSystem,
-        InstallationNotFound, ServerStartFailed, ServerStopFailed, InitializationFailed, FileFormatInvalid, PrivilegeDropFailed, AccessDenied,
+        InstallationNotFound, ServerStartFailed, ServerStopFailed, InitializationFailed, FileFormatInvalid, PrivilegeDropFailed,
+        AccessDenied, ProgramUnreachable,
         RepositoryInvalid, RepositoryUnavailable, WalGap, WalInvalid, WalNotFound, SnapshotNotFound, SnapshotCorrupt, DiskFull, Locked, SlotUnusable,
         BackupFailed, PageChecksumFailed, RestoreRefused, RestoreTargetUnreachable, DrillFailed, DrillQueryFailed,
         ClusterNotFound, NodeNotFound, ConvergenceFailed, NotProtected, Refused,

@@ -11,9 +11,18 @@ namespace Howdah.Operations.Backup;
 public sealed class LedgerWalArrival(WalStore store, TimeProvider time, TimeSpan patience) : IWalArrival
 {
     /// <summary>A receiver reconnects within seconds; two minutes without a byte mean that none is at work.</summary>
-    public static readonly TimeSpan DefaultPatience = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan DefaultPatience = TimeSpan.FromMinutes(2);
 
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>For a backup that begins: without a receiver its WAL never arrives, and everything is copied for nothing.</summary>
+    /// <exception cref="OperationException"><see cref="ErrorCodes.BackupFailed"/>: nobody receives into the store.</exception>
+    public static LedgerWalArrival FromReceiver(WalStore store, TimeProvider time) => store.HasReceiver()
+        ? new LedgerWalArrival(store, time, DefaultPatience)
+        : throw new OperationException(
+            ErrorCodes.BackupFailed,
+            $"nobody receives WAL into {store.Directory}, and a backup without its WAL is none",
+            "start the receiver: howdah up --detach");
 
     public async Task WaitAsync(TimelineId timeline, LsnRange range, CancellationToken cancellationToken)
     {

@@ -10,6 +10,9 @@ namespace Howdah.Postgres.Server;
 /// <param name="HomeDirectory">Its home.</param>
 public sealed partial record UnprivilegedUser(string Name, uint UserId, uint GroupId, string HomeDirectory)
 {
+    /// <summary>X_OK of access(2): search a directory, run a file.</summary>
+    private const int MayExecute = 1;
+
     /// <summary>True where this process has root's rights.</summary>
     public static bool IsRoot => GetEffectiveUserId() == 0;
 
@@ -44,6 +47,32 @@ public sealed partial record UnprivilegedUser(string Name, uint UserId, uint Gro
         Environment.SetEnvironmentVariable("LOGNAME", Name);
         // The caller's directory may be closed to the user, and children inherit it.
         Directory.SetCurrentDirectory("/");
+    }
+
+    /// <summary>
+    /// The first directory on the way to a program that the user may not pass, or the program itself where the user may not run it;
+    /// null where nothing is in the way. Root's to ask: the process takes on the user's rights for the look, and then its own again.
+    /// </summary>
+    /// <param name="program">Absolute path without symbolic links.</param>
+    /// <exception cref="OperationException"><see cref="ErrorCodes.PrivilegeDropFailed"/></exception>
+    public string? FindBarrier(string program)
+    {
+        var way = new Stack<string>();
+        for (var path = program; path is not null; path = Path.GetDirectoryName(path))
+            way.Push(path);
+        Check(InitGroups(Name, GroupId), "initgroups");
+        Check(SetEffectiveGroupId(GroupId), "setegid");
+        Check(SetEffectiveUserId(UserId), "seteuid");
+        try
+        {
+            // Asked of the kernel, which knows groups and access control lists; modes alone would not tell.
+            return way.FirstOrDefault(path => MayAccess(path, MayExecute) != 0);
+        }
+        finally
+        {
+            Check(SetEffectiveUserId(0), "seteuid");
+            Check(SetEffectiveGroupId(0), "setegid");
+        }
     }
 
     /// <summary>Gives a file or directory to the user, without following a symbolic link.</summary>
@@ -82,6 +111,19 @@ public sealed partial record UnprivilegedUser(string Name, uint UserId, uint Gro
     [LibraryImport("libc", EntryPoint = "lchown", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static partial int ChangeOwner(string path, uint user, uint group);
+
+    [LibraryImport("libc", EntryPoint = "setegid", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int SetEffectiveGroupId(uint group);
+
+    [LibraryImport("libc", EntryPoint = "seteuid", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int SetEffectiveUserId(uint user);
+
+    /// <summary>As access(2), with the effective ids.</summary>
+    [LibraryImport("libc", EntryPoint = "eaccess", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int MayAccess(string path, int mode);
 
     /// <summary>struct passwd of glibc and musl on Linux (pwd.h).</summary>
     [StructLayout(LayoutKind.Sequential)]

@@ -42,7 +42,16 @@ public sealed class WalStore
     /// <summary>Keeps every other receiver out for as long as it is held.</summary>
     /// <exception cref="OperationException"><see cref="ErrorCodes.Locked"/> naming the holder.</exception>
     public FileLock LockForWriting() => StorageFailure.Run(
-        $"locking {Directory}", () => FileLock.Acquire(Path.Combine(Directory, "receiver.lock"), $"receiving WAL into {Directory}"));
+        $"locking {Directory}", () => FileLock.Acquire(LockPath, $"receiving WAL into {Directory}"));
+
+    /// <summary>A receiver writes into this store, in this process or another.</summary>
+    public bool HasReceiver()
+    {
+        using var free = StorageFailure.Run($"looking for a receiver of {Directory}", () => FileLock.TryAcquire(LockPath));
+        return free is null;
+    }
+
+    private string LockPath => Path.Combine(Directory, "receiver.lock");
 
     /// <summary>Gives a finished <c>.partial</c> its final name, durably. Done again, it does nothing.</summary>
     /// <exception cref="OperationException">

@@ -9,7 +9,7 @@ namespace Howdah.Cli;
 /// <c>up --detach</c>: starts <c>up</c> in a session of its own, shows what it writes to its log until it says that it is ready, and
 /// leaves it alone.
 /// </summary>
-internal sealed class BackgroundUp(Invocation run, LoadedCluster cluster)
+internal sealed class BackgroundUp(Invocation run, LoadedCluster cluster, string program)
 {
     private const string ReadyLine = "howdah: ready";
     private const string EndedPrefix = "howdah: ended with exit code ";
@@ -33,10 +33,9 @@ internal sealed class BackgroundUp(Invocation run, LoadedCluster cluster)
         // The process must find its cluster file whatever becomes of the one that was named.
         AtomicFile.Write(paths.ClusterFile, cluster.Text);
         var from = File.Exists(LogFile) ? new FileInfo(LogFile).Length : 0;
-        var self = Environment.ProcessPath ?? throw new InvalidOperationException("the path of this program is not known");
         // The shell writes the last line whatever ends the program, so nobody waits for one that is gone.
         const string Script = "\"$@\"; echo \"" + EndedPrefix + "$?\"";
-        List<string> arguments = ["-c", Script, "howdah-up", self, "up", "--background", "--config", paths.ClusterFile];
+        List<string> arguments = ["-c", Script, "howdah-up", program, "up", "--background", "--config", paths.ClusterFile];
         if (run.IsVerbose)
             arguments.Add("--verbose");
         await DetachedProcess.StartAsync("/bin/sh", arguments, LogFile, cancellationToken);

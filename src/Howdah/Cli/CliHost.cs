@@ -24,6 +24,12 @@ internal sealed record CliHost
 
     public required string WorkingDirectory { get; init; }
 
+    /// <summary>
+    /// The file of this program, absolute and without symbolic links; null where it cannot be told. Read before root's rights are given
+    /// up: afterwards the way to it may be closed.
+    /// </summary>
+    public required string? Program { get; init; }
+
     public static CliHost OfProcess() =>
         new()
         {
@@ -36,5 +42,6 @@ internal sealed record CliHost
             Time = TimeProvider.System,
             Environment = System.Environment.GetEnvironmentVariable,
             WorkingDirectory = Directory.GetCurrentDirectory(),
+            Program = System.Environment.ProcessPath,
         };
 }

@@ -28,6 +28,7 @@ internal sealed class Composition(Invocation run, ClusterModel model)
                 Time = run.Host.Time,
                 Observer = observer,
                 OsUser = ServerUser.NameOf(run),
+                FetchProgram = run.Host.Program,
                 InstallationDirectories = model.BinDirectory is { } directory ? [directory] : [],
             }
         );

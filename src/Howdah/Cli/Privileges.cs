@@ -16,11 +16,24 @@ internal static class Privileges
             ServerAccount().Become();
     }
 
-    /// <summary>As <see cref="Drop"/>, and as root first makes the cluster's directory and gives it to that user.</summary>
-    public static void DropFor(ClusterModel model)
+    /// <summary>As <see cref="Drop"/>, for commands that hand this program on: servers fetch WAL with it, a service runs it.</summary>
+    /// <returns>Its path, which the user can run.</returns>
+    /// <exception cref="OperationException"><see cref="ErrorCodes.ProgramUnreachable"/>; nothing was changed.</exception>
+    public static string DropWithProgram(CliHost host)
     {
+        var program = ReachableProgram(host);
+        Drop();
+        return program;
+    }
+
+    /// <summary>As <see cref="DropWithProgram"/>, and as root first makes the cluster's directory and gives it to that user.</summary>
+    /// <returns>The path of this program, which the user can run.</returns>
+    /// <exception cref="OperationException"><see cref="ErrorCodes.ProgramUnreachable"/>; nothing was made.</exception>
+    public static string DropFor(CliHost host, ClusterModel model)
+    {
+        var program = ReachableProgram(host);
         if (!UnprivilegedUser.IsRoot)
-            return;
+            return program;
         var account = ServerAccount();
         foreach (var directory in new[] { model.Directory, model.Backup.RepositoryDirectory }.Where(path => !Directory.Exists(path)))
         {
@@ -30,6 +43,25 @@ internal static class Privileges
         }
 
         account.Become();
+        return program;
+    }
+
+    private static string ReachableProgram(CliHost host)
+    {
+        if (host.Program is not { } program)
+            throw new OperationException(
+                ErrorCodes.ProgramUnreachable,
+                "the file that this program was started from cannot be found",
+                "start it by its path"
+            );
+        if (!UnprivilegedUser.IsRoot || ServerAccount().FindBarrier(program) is not { } barrier)
+            return program;
+        var what = string.Equals(barrier, program, StringComparison.Ordinal) ? "may not run it" : $"may not pass {barrier}";
+        throw new OperationException(
+            ErrorCodes.ProgramUnreachable,
+            $"servers and the service run {program} as the user {ServerUser.WhenRoot}, who {what}",
+            $"install it where every user can run it: install -m 755 {program} /usr/local/bin/howdah; then use that one"
+        );
     }
 
     /// <summary>

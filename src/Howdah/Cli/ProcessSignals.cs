@@ -35,8 +35,15 @@ internal sealed class ProcessSignals : IDisposable
     private void Stop(PosixSignalContext context, ExitCode code)
     {
         if (Interlocked.CompareExchange(ref _received, (int)code, 0) != 0)
-            return; // the default action follows: the process ends
+            End(code);
         context.Cancel = true;
         _source.Cancel();
+    }
+
+    /// <summary>At once, whatever hangs. Servers are processes of their own, and each change can be taken up again.</summary>
+    private static void End(ExitCode code)
+    {
+        Console.Error.WriteLine("howdah: ended by a second signal, before it was done; howdah status tells what still runs");
+        Environment.Exit((int)code);
     }
 }

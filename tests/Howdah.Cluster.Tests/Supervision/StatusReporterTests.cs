@@ -98,5 +98,15 @@ public sealed class StatusReporterTests
         Assert.Equal(0, status.Backup.LagBytes);
     }
 
+    [Fact]
+    public void An_up_that_gives_no_sign_of_life_is_no_protection()
+    {
+        var watched = Well() with { SupervisorProcessId = 7, SupervisorLastSign = Now.AddSeconds(-2) };
+        Assert.Equal(Verdict.Good, Report(watched).Protected);
+        var frozen = Report(watched with { SupervisorLastSign = Now.AddSeconds(-11) });
+        Assert.Equal(Verdict.Bad, frozen.Protected);
+        Assert.StartsWith("howdah up (process 7) has shown no sign of life for 11 s", Assert.Single(frozen.Reasons));
+    }
+
     private static ClusterStatus Report(ObservedCluster seen) => new StatusReporter(Model).Report(seen, null);
 }

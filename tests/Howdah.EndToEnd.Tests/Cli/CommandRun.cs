@@ -25,6 +25,7 @@ internal static class CommandRun
             Time = TimeProvider.System,
             Environment = environment.GetValueOrDefault,
             WorkingDirectory = workingDirectory,
+            Program = System.Environment.ProcessPath,
         };
         var code = CommandLine.Run(args, host);
         return new CommandResult(code, output.ToString(), error.ToString());

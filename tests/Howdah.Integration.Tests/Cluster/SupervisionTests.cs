@@ -33,6 +33,7 @@ public sealed class SupervisionTests
         var slots = await lab.Operations().SlotsAsync(lab.Token);
         Assert.Equal(["barman", "slave"], slots.Select(slot => slot.Name).Order());
         Assert.All(slots, slot => Assert.Equal((SlotStanding.Wanted, true, "reserved"), (slot.Standing, slot.IsActive, slot.WalStatus)));
+        Assert.All(slots, slot => Assert.Equal(SlotOutlook.KeepsUp, slot.Outlook));
 
         foreach (var node in lab.Model.Nodes)
         {

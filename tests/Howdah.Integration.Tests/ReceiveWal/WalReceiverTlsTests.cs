@@ -88,7 +88,9 @@ public sealed class WalReceiverTlsTests
         await using var server = await TestServer.StartAsync(TlsOnly(SupportedMajors.Default, certificates));
         await using var directory = await TestDirectory.CreateAsync("wal");
         await using var receiver = await RunningReceiver.StartAsync(
-            server, directory.File("repository"), options => RunningReceiver.Impatient(
+            server,
+            directory.File("repository"),
+            options => RunningReceiver.Impatient(
                 options with { Connection = Verified(options, certificates, SslNegotiation.Postgres) }));
         await receiver.OutliveFreezeAsync(server);
         await receiver.StopAsync();

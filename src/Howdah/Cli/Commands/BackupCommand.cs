@@ -46,7 +46,7 @@ internal static class BackupCommand
                     {
                         Connection = parts.BackupConnection(server),
                         Snapshots = repository.Snapshots,
-                        Wal = new LedgerWalArrival(wal, run.Host.Time, LedgerWalArrival.DefaultPatience),
+                        Wal = LedgerWalArrival.FromReceiver(wal, run.Host.Time),
                         Lineage = wal.LineageId,
                         System = system.SystemIdentifier,
                         Cluster = parts.Model.Name,
@@ -69,7 +69,8 @@ internal static class BackupCommand
             PrintsData = true,
             Remarks =
                 "The backup counts when the server has ended it, its files match the server's manifest, and the repository holds the\n"
-                + "WAL that it needs. Page checksums are checked while it streams. Interrupted, it leaves nothing behind.",
+                + "WAL that it needs. Page checksums are checked while it streams. Interrupted, it leaves nothing behind.\n"
+                + "It needs a receiver, which howdah up runs, and says so at once where there is none.",
             Examples =
             [
                 new("howdah backup", "of the primary, with a bar"),

@@ -66,7 +66,8 @@ internal static class DownCommands
         }
 
         run.Host.Error.WriteLine(
-            $"This removes {model.Name}: everything in {model.Directory} and all backups in {model.Backup.RepositoryDirectory}."
+            $"This removes {model.Name}: everything in {model.Directory}, its tablespaces, "
+                + $"and all backups in {model.Backup.RepositoryDirectory}."
         );
         run.Host.Error.Write($"Type its name to go on: ");
         run.Host.Error.Flush();

@@ -41,12 +41,12 @@ internal static class DrillCommand
                 var place = run.Value(scratch) is { } given
                     ? Path.GetFullPath(given, run.Host.WorkingDirectory)
                     : Path.Combine(parts.Model.Paths.RunDirectory, "drill");
-                Privileges.Drop();
+                var program = Privileges.DropWithProgram(host);
                 var repository = parts.OpenRepository();
                 var options = new DrillOptions
                 {
                     Scratch = place,
-                    FetchProgram = Environment.ProcessPath ?? "howdah",
+                    FetchProgram = program,
                     Snapshot = run.Value(snapshot),
                     System = Composition.FindWal(repository).System,
                     BinDirectories = parts.Model.BinDirectory is { } directory ? [directory] : [],

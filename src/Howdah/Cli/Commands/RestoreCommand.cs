@@ -23,9 +23,9 @@ internal static class RestoreCommand
                 // Before anything is looked at, even the cluster file: what was asked for cannot be meant.
                 asked.RefuseContradictions(run);
                 var parts = new Composition(run, run.LoadCluster().Model);
+                var program = Privileges.DropWithProgram(host);
                 var progress = new ProgressLine(run);
-                var options = asked.Read(run, parts) with { Progress = new Relay(progress) };
-                Privileges.Drop();
+                var options = asked.Read(run, parts, program) with { Progress = new Relay(progress) };
                 return await RunAsync(
                     run,
                     new RestoreOperation(parts.OpenRepository(), options, run.Host.Time),

@@ -50,7 +50,7 @@ internal sealed class RestoreCommandOptions
             throw new OperationException(ErrorCodes.UsageInvalid, string.Join("; ", problems), "nothing was done: howdah restore --help");
     }
 
-    public RestoreOptions Read(Invocation run, Composition parts)
+    public RestoreOptions Read(Invocation run, Composition parts, string program)
     {
         var directory = run.Value(_to) ?? (IsPlanOnly(run) ? Path.Combine(parts.Model.Directory, "restored") : throw NoDirectory());
         return new RestoreOptions(Path.GetFullPath(directory, run.Host.WorkingDirectory), _target.Read(run))
@@ -61,7 +61,7 @@ internal sealed class RestoreCommandOptions
             ListenAddresses = run.Value(_listen),
             Port = run.Value(_port),
             PrimaryConninfo = run.Value(_standby) ? parts.StandbyConninfo() : null,
-            FetchProgram = Environment.ProcessPath ?? "howdah",
+            FetchProgram = program,
         };
     }
 

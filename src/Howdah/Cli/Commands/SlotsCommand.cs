@@ -14,7 +14,11 @@ internal static class SlotsCommand
         var command = new HowdahCommand("slots", "list the replication slots: whose, why, what they keep, and when that becomes trouble")
         {
             PrintsData = true,
-            Examples = [new("howdah slots", "barman  backup  active  0 bytes  reserved")],
+            Remarks =
+                "TROUBLE IN is the time until the server gives a slot up because its disk budget is used: as fast as the slot falls\n"
+                + "behind, or for one that keeps up, at the present rate of WAL if its follower stopped now. The rate is of one second.\n"
+                + "Without a budget (before PostgreSQL 13) it says no limit: such a slot keeps WAL until the disk is full.",
+            Examples = [new("howdah slots", "barman  backup  active  0 bytes  reserved  keeps up (3 h 10 min if it stopped)")],
         };
         return command.Runs(
             host,
@@ -34,6 +38,18 @@ internal static class SlotsCommand
         );
     }
 
+    private static string Trouble(SlotReport slot) =>
+        (slot.Outlook, slot.TimeToTrouble) switch
+        {
+            (SlotOutlook.KeepsUp, { } time) => $"keeps up ({Amounts.Span(time)} if it stopped)",
+            (SlotOutlook.KeepsUp, null) => "keeps up",
+            (SlotOutlook.FallsBehind, { } time) => Amounts.Span(time),
+            (SlotOutlook.Quiet, _) => "nothing is written",
+            (SlotOutlook.NoLimit, _) => "no limit",
+            (SlotOutlook.Lost, _) => "it is lost",
+            _ => "not known",
+        };
+
     private static IReadOnlyList<string> Row(SlotReport slot) =>
         [
             slot.Name,
@@ -43,7 +59,7 @@ internal static class SlotsCommand
             : "idle",
             slot.RetainedBytes is { } bytes ? Amounts.Bytes(bytes) : "",
             slot.WalStatus ?? "",
-            slot.TimeToTrouble is { } time ? Amounts.Span(time) : "",
+            Trouble(slot),
             slot.Reason ?? "",
         ];
 }

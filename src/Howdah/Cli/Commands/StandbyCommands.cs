@@ -24,8 +24,10 @@ internal static class StandbyCommands
                 host,
                 new HowdahCommand("rebuild", "build a standby anew from the primary")
                 {
-                    Remarks = "The old data is kept until the new copy is complete and verified.",
-                    Examples = [new("howdah standby rebuild slave", "when it cannot catch up any more")],
+                    Remarks =
+                        "The old data is kept until the new copy is complete and verified. Where two nodes accept writes, this is how\n"
+                        + "one of them is made to follow the other; what only it holds is then kept for good, in data.removed.",
+                    Examples = [new("howdah standby rebuild slave", "when it cannot catch up any more, or was promoted by mistake")],
                 },
                 (operations, node, cancellation) => operations.RebuildStandbyAsync(node, cancellation)
             ),
@@ -52,7 +54,7 @@ internal static class StandbyCommands
             {
                 var parts = new Composition(run, run.LoadCluster().Model);
                 var name = NodeChoice.Find(parts.Model, run.Value(node)!).Name;
-                Privileges.DropFor(parts.Model);
+                Privileges.DropFor(host, parts.Model);
                 await action(parts.Operations(new OperationDisplay(run)), name, cancellation);
                 run.Say($"standby {name}: done");
                 return ExitCode.Success;

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using Howdah.Cli.Rendering;
 using Howdah.Cluster;
+using Howdah.Cluster.Supervision;
 using Howdah.Core.Errors;
 
 namespace Howdah.Cli.Commands;
@@ -21,6 +22,7 @@ internal static class UpCommand
             Remarks =
                 "Does only what is missing, so it may be run again at any time, also after it was interrupted. It is ready when a row\n"
                 + "written on the primary was read on every standby, its WAL is on the backup host, and a restored backup holds it too.\n"
+                + "It says protected only where howdah status does: a cluster with a standby that was taken out is up, but not protected.\n"
                 + "Then it stays, receives WAL and watches; Ctrl-C stops the cluster. As root it runs everything as the user postgres.",
             Examples =
             [
@@ -35,9 +37,9 @@ internal static class UpCommand
             async (run, cancellation) =>
             {
                 var cluster = run.LoadCluster();
-                Privileges.DropFor(cluster.Model);
+                var program = Privileges.DropFor(host, cluster.Model);
                 if (run.Value(detach))
-                    return await new BackgroundUp(run, cluster).RunAsync(cancellation);
+                    return await new BackgroundUp(run, cluster, program).RunAsync(cancellation);
                 var display = new OperationDisplay(run);
                 var background = run.Value(supervise);
                 var options = new UpOptions
@@ -63,7 +65,15 @@ internal static class UpCommand
             result.Steps.Count == 0
                 ? "everything was in place"
                 : string.Create(CultureInfo.InvariantCulture, $"{result.Steps.Count} steps in {Amounts.Span(result.Took)}");
-        run.Say($"{name} is up and protected: {what}");
+        var state = result.Status.Protected switch
+        {
+            Verdict.Good => "is up and protected",
+            Verdict.Bad => "is up, but not protected",
+            _ => "is up; whether it is protected is not known",
+        };
+        run.Say($"{name} {state}: {what}");
+        foreach (var reason in result.Status.Reasons)
+            run.Say($"  {reason}");
         if (result.SupervisedBy is { } supervisor)
             run.Say($"process {supervisor} watches it already");
     }

@@ -44,7 +44,7 @@ internal static class WalCommands
                 );
                 TextColumns.Write(run.Out, rows.Prepend(["TIMELINE", "FROM", "TO", "SIZE"]));
                 if (ledger.Gaps.Any())
-                    run.Say($"there are {ledger.Gaps.Count()} gaps: howdah wal gaps lists them");
+                    run.Say($"there are {ledger.Gaps.Count()} gaps; howdah wal gaps lists them");
                 return ExitCode.Success;
             }
         );

@@ -39,6 +39,10 @@ internal sealed record SlotJson
 
     public long? SafeWalBytes { get; init; }
 
+    /// <summary>unknown, keeps-up, falls-behind, quiet, no-limit or lost.</summary>
+    public required string Outlook { get; init; }
+
+    /// <summary>See howdah slots --help: for a slot that keeps up, if its follower stopped now.</summary>
     public double? SecondsToTrouble { get; init; }
 
     public static SlotJson Of(SlotReport slot) =>
@@ -53,6 +57,15 @@ internal sealed record SlotJson
             RetainedBytes = slot.RetainedBytes,
             WalStatus = slot.WalStatus,
             SafeWalBytes = slot.SafeWalBytes,
+            Outlook = slot.Outlook switch
+            {
+                SlotOutlook.KeepsUp => "keeps-up",
+                SlotOutlook.FallsBehind => "falls-behind",
+                SlotOutlook.Quiet => "quiet",
+                SlotOutlook.NoLimit => "no-limit",
+                SlotOutlook.Lost => "lost",
+                _ => "unknown",
+            },
             SecondsToTrouble = slot.TimeToTrouble?.TotalSeconds,
         };
 }

@@ -1,0 +1,45 @@
+using System.Net;
+using System.Net.Sockets;
+using Howdah.Cluster.Configuration;
+using Howdah.Core.Errors;
+
+namespace Howdah.Cluster.Execution;
+
+/// <summary>
+/// Whether the ports of nodes that are still to be made are free: better known before a database system is made, or a large one copied,
+/// than when its server is started.
+/// </summary>
+internal static class PortCheck
+{
+    /// <exception cref="OperationException"><see cref="ErrorCodes.ServerStartFailed"/>: somebody listens where a node is to.</exception>
+    public static void Require(ClusterWorkshop workshop)
+    {
+        foreach (var node in workshop.Model.Nodes.Where(node => IsToBeMade(node) && !workshop.Files.IsRemoved(node.Name)))
+        {
+            if (IPAddress.TryParse(node.Address, out var address) && IsTaken(new IPEndPoint(address, node.Port)))
+                throw new OperationException(
+                    ErrorCodes.ServerStartFailed,
+                    $"something else listens on {node.Address}:{node.Port}, where {node.Name} is to run",
+                    "stop it, or give the node another port in the cluster file");
+        }
+    }
+
+    private static bool IsToBeMade(NodeModel node) =>
+        !Directory.Exists(node.DataDirectory) || !Directory.EnumerateFileSystemEntries(node.DataDirectory).Any();
+
+    private static bool IsTaken(IPEndPoint place)
+    {
+        using var socket = new Socket(place.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            socket.Bind(place);
+            socket.Listen(1);
+            return false;
+        }
+        catch (SocketException failure)
+        {
+            // Anything else, such as an address that this machine does not have, the server itself tells better.
+            return failure.SocketErrorCode == SocketError.AddressAlreadyInUse;
+        }
+    }
+}
