@@ -120,7 +120,8 @@ internal sealed class ServerSteps(ClusterWorkshop workshop)
         await workshop.Server(node.Model).StopAsync(ShutdownMode.Immediate, StopDeadline, cancellationToken);
         workshop.Announce(
             AnnouncementLevel.Problem,
-            $"{node.Model.Name} used the tablespace directory of another server ({string.Join(", ", node.SharedTablespaces)}) and was stopped",
+            $"{node.Model.Name} used the tablespace directory of another server, {string.Join(", ", node.SharedTablespaces)}, and was "
+            + "stopped",
             "read all tables in that tablespace once: what was written to it since it was made may be damaged; before the next CREATE "
             + "TABLESPACE on one machine run howdah standby remove, and howdah standby add after it");
     }

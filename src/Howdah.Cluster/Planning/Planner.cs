@@ -273,8 +273,8 @@ internal sealed class Planner
         if (_seen.Backup.Window is { Obstacle: { } obstacle })
             return ("take a base backup", $"no snapshot leads to the newest WAL: {obstacle}");
         return _seen.UnsavedTablespaces() is [var unsaved, ..]
-            ? ("take a base backup", $"no snapshot holds tablespace {unsaved.Name} in {unsaved.Location}: recovery from an older one would take "
-                + "over that directory")
+            ? ("take a base backup",
+                $"no snapshot holds tablespace {unsaved.Name} in {unsaved.Location}: recovery from an older one would take it over")
             : null;
     }
 

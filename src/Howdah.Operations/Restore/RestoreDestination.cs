@@ -39,7 +39,9 @@ internal sealed class RestoreDestination
     {
         var tablespaces = snapshot.Record.Tablespaces.ToDictionary(static tablespace => tablespace.Oid, tablespace =>
             PlaceOf(tablespace, options));
-        var made = plan.TablespacesMade.Where(made => !tablespaces.ContainsKey(made.Oid)).Select(static made => Path.GetFullPath(made.Location));
+        var made = plan.TablespacesMade
+            .Where(made => !tablespaces.ContainsKey(made.Oid))
+            .Select(static made => Path.GetFullPath(made.Location));
         var destination = new RestoreDestination(
             Path.GetFullPath(options.Directory), tablespaces, made, snapshot, Path.GetFullPath(repository));
         StorageFailure.Run($"looking at {destination.Directory}", destination.CheckPlaces);

@@ -47,6 +47,9 @@ public static class ConfigurationProbe
             .Where(found => found.At >= 0)
             .Select(found => line[(found.At + found.Length)..].Trim())
             .FirstOrDefault();
-        return text is null || text.StartsWith("skipping missing configuration file", exact) || (text.StartsWith("configuration file", exact) && text.EndsWith("contains errors", exact)) ? null : text;
+        return text is null
+            || text.StartsWith("skipping missing configuration file", exact)
+            || (text.StartsWith("configuration file", exact) && text.EndsWith("contains errors", exact))
+            ? null : text;
     }
 }

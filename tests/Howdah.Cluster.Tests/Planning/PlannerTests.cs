@@ -40,7 +40,8 @@ public sealed class PlannerTests
     public void A_standby_in_its_primarys_tablespace_is_stopped_first_of_all_and_rebuilt()
     {
         var seen = Well(
-            master: node => node with { SharedTablespaces = ["/srv/space"] }, slave: node => node with { SharedTablespaces = ["/srv/space"] });
+            master: node => node with { SharedTablespaces = ["/srv/space"] },
+            slave: node => node with { SharedTablespaces = ["/srv/space"] });
         var plan = Planner.Plan(Model, seen with { HasSecrets = false });
         Assert.Equal(
             ["StopSharing:slave", "CreateSecrets", "CloneStandby:slave", "ActivateClone:slave", "AwaitStreaming:slave"],
