@@ -26,7 +26,11 @@ public sealed record UpOptions
 /// <param name="Status">What the cluster is now: being up is not yet being protected, for example without a standby that was taken
 /// out.</param>
 /// <param name="SupervisedBy">Another process that supervises already, so that this one does not stay; null where none does.</param>
-public sealed record UpResult(IReadOnlyList<PlanStep> Steps, TimeSpan Took, ClusterStatus Status, int? SupervisedBy = null);
+public sealed record UpResult(IReadOnlyList<PlanStep> Steps, TimeSpan Took, ClusterStatus Status, int? SupervisedBy = null)
+{
+    /// <summary>What could not be mended now on a cluster that is watched all the same; it is tried again.</summary>
+    public OperationException? Failure { get; init; }
+}
 
 /// <summary>
 /// Everything that is done to a cluster on this machine. Only one process at a time changes a cluster; observing needs no lock.
@@ -60,27 +64,57 @@ public sealed class ClusterOperations(ClusterModel model, ClusterEnvironment env
     public async Task<UpResult> UpAsync(UpOptions options, CancellationToken cancellationToken)
     {
         var began = Environment.Time.GetTimestamp();
-        DirectorySync.Create(Model.Paths.Root);
-        DirectorySync.Create(Model.Paths.RunDirectory);
+        await AcceptAsync(cancellationToken);
         using var supervising = await ClusterLocks.TrySuperviseAsync(Model.Paths, Environment.Time, cancellationToken);
         using var heartbeat = supervising is null ? null : Heartbeat.Start(Model.Paths, Environment.Time);
         await using var workshop = await OpenAsync(cancellationToken);
-        await workshop.TrySettingsAsync(cancellationToken);
-        var reconciler = new Reconciler(workshop);
-        IReadOnlyList<PlanStep> steps;
-        using (await ClusterLocks.ChangeAsync(workshop, cancellationToken))
-        {
-            workshop.Files.ForgetRemovedExcept(Model.Nodes.Select(node => node.Name));
-            PortCheck.Require(workshop);
-            steps = await reconciler.ConvergeAsync(cancellationToken);
-        }
+        var stays = options.Stay && supervising is not null;
+        var (steps, failure) = await ConvergeAsync(workshop, stays, cancellationToken);
         var supervisedBy = supervising is null ? SupervisorLock.FindHolder(Model.Paths) : null;
         var result = new UpResult(
-            steps, Environment.Time.GetElapsedTime(began), await ReportAsync(workshop, cancellationToken), supervisedBy);
+            steps, Environment.Time.GetElapsedTime(began), await ReportAsync(workshop, cancellationToken), supervisedBy)
+        {
+            Failure = failure,
+        };
         options.Ready?.Invoke(result);
-        if (options.Stay && supervising is not null)
-            await StayAsync(workshop, reconciler, cancellationToken);
+        if (stays)
+            await StayAsync(workshop, cancellationToken);
         return result;
+    }
+
+    /// <summary>
+    /// Puts this cluster file in force, once PostgreSQL has accepted its settings: a process that supervises follows it from now on.
+    /// Nothing is changed yet.
+    /// </summary>
+    /// <exception cref="OperationException"><see cref="ErrorCodes.ConfigurationInvalid"/>: PostgreSQL would refuse it.</exception>
+    public async Task AcceptAsync(CancellationToken cancellationToken)
+    {
+        await using var workshop = await OpenAsync(cancellationToken);
+        await workshop.TrySettingsAsync(cancellationToken);
+        DirectorySync.Create(Model.Paths.Root);
+        DirectorySync.Create(Model.Paths.RunDirectory);
+        using var change = await ClusterLocks.ChangeAsync(workshop, cancellationToken);
+        new AcceptedFile(Model).Accept();
+    }
+
+    /// <summary>
+    /// A cluster that was proven once and is received from is not left because one thing fails: then who stays goes on watching, and
+    /// the failure is told. One that was never whole is.
+    /// </summary>
+    private async Task<(IReadOnlyList<PlanStep> Steps, OperationException? Failure)> ConvergeAsync(
+        ClusterWorkshop workshop, bool stays, CancellationToken cancellationToken)
+    {
+        using var change = await ClusterLocks.ChangeAsync(workshop, cancellationToken);
+        workshop.Files.ForgetRemovedExcept(Model.Nodes.Select(node => node.Name));
+        PortCheck.Require(workshop);
+        try
+        {
+            return (await new Reconciler(workshop).ConvergeAsync(cancellationToken), null);
+        }
+        catch (OperationException failure) when (stays && workshop.Receiver.IsRunning && workshop.Files.ReadProof() is not null)
+        {
+            return ([], failure);
+        }
     }
 
     /// <summary>Stops a supervising process, if any, and all servers: the primary first while its followers take its last WAL.</summary>
@@ -169,7 +203,9 @@ public sealed class ClusterOperations(ClusterModel model, ClusterEnvironment env
         var wanted = RequireNode(node);
         RequirePresent();
         await using var workshop = await OpenAsync(cancellationToken);
+        await workshop.TrySettingsAsync(cancellationToken);
         using var change = await ClusterLocks.ChangeAsync(workshop, cancellationToken);
+        new AcceptedFile(Model).Accept();
         note(new StandbyRequests(workshop), await workshop.ObserveAsync(cancellationToken), wanted);
         PortCheck.Require(workshop);
         await new Reconciler(workshop).ConvergeAsync(cancellationToken);
@@ -181,19 +217,30 @@ public sealed class ClusterOperations(ClusterModel model, ClusterEnvironment env
         return new StatusReporter(Model).Report(seen, workshop.Files.ReadProtection());
     }
 
-    private static async Task StayAsync(ClusterWorkshop workshop, Reconciler reconciler, CancellationToken cancellationToken)
+    /// <summary>Supervises until cancelled, each time with the cluster file that is in force, then stops the cluster.</summary>
+    private async Task StayAsync(ClusterWorkshop first, CancellationToken cancellationToken)
     {
+        var workshop = first;
         try
         {
-            await new Supervisor(workshop, reconciler).RunAsync(cancellationToken);
-        }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
-        {
-            workshop.Announce(AnnouncementLevel.Information, "stopping: the primary first, while its followers take its last WAL");
-        }
+            while (!cancellationToken.IsCancellationRequested)
+            {
+                if (await new Supervisor(workshop).RunAsync(cancellationToken) is not { } changed)
+                    break;
+                var next = await ClusterWorkshop.OpenAsync(changed, Environment, CancellationToken.None);
+                await workshop.DisposeAsync();
+                workshop = next;
+                workshop.Announce(AnnouncementLevel.Information, "the cluster file has changed: going over to it");
+            }
 
-        using var change = await ClusterLocks.ChangeAsync(workshop, CancellationToken.None);
-        await new Shutdown(workshop).RunAsync(CancellationToken.None);
+            workshop.Announce(AnnouncementLevel.Information, "stopping: the primary first, while its followers take its last WAL");
+            using var change = await ClusterLocks.ChangeAsync(workshop, CancellationToken.None);
+            await new Shutdown(workshop).RunAsync(CancellationToken.None);
+        }
+        finally
+        {
+            await workshop.DisposeAsync();
+        }
     }
 
     private NodeModel RequireNode(string node) => Model.FindNode(node) ?? throw new OperationException(

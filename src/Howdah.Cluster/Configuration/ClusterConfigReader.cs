@@ -20,13 +20,13 @@ public static class ClusterConfigReader
     {
         var problems = new ProblemList();
         var root = ConfigTreeBuilder.Build(text, fileName, problems);
-        var reading = new Reading(root, defaults, problems);
+        var reading = new Reading(text, root, defaults, problems);
         var model = reading.Run();
         return new ClusterConfigResult(problems.Any ? null : model, problems.ToSorted(), reading.Effective);
     }
 
     /// <summary>One pass over one file; holds what the sections need to know of each other.</summary>
-    private sealed class Reading(ConfigTable root, ConfigDefaults defaults, ProblemList problems)
+    private sealed class Reading(string text, ConfigTable root, ConfigDefaults defaults, ProblemList problems)
     {
         public List<EffectiveValue> Effective { get; } = [];
 
@@ -73,6 +73,7 @@ public static class ClusterConfigReader
                 Synchronous = ModeOf(synchronous.Value),
                 SlotWalBudget = slotBudget?.Value,
                 Drill = drill,
+                Source = text,
             };
         }
 

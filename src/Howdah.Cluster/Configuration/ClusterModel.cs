@@ -44,6 +44,9 @@ public sealed record ClusterModel
 
     public required DrillModel Drill { get; init; }
 
+    /// <summary>The text that all this was read from.</summary>
+    public required string Source { get; init; }
+
     /// <summary>Every node and the backup host have a loopback address: all of the cluster runs on this machine.</summary>
     public bool IsOnOneMachine => Nodes.All(node => LoopbackAddress.Is(node.Address)) && LoopbackAddress.Is(Backup.Address);
 

@@ -3,7 +3,7 @@ namespace Howdah.Cluster.Configuration;
 /// <summary>The layout under a cluster's directory, in one place.</summary>
 public sealed record ClusterPaths(string Root)
 {
-    /// <summary>The cluster file as it was last used.</summary>
+    /// <summary>The cluster file in force: a copy of the one that a command last accepted. The supervising process follows it.</summary>
     public string ClusterFile => Path.Combine(Root, "howdah.toml");
 
     public string NodesDirectory => Path.Combine(Root, "nodes");

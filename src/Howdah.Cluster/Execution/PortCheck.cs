@@ -1,6 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
-using Howdah.Cluster.Configuration;
+using Howdah.Cluster.Observation;
 using Howdah.Core.Errors;
 
 namespace Howdah.Cluster.Execution;
@@ -14,18 +14,17 @@ internal static class PortCheck
     /// <exception cref="OperationException"><see cref="ErrorCodes.ServerStartFailed"/>: somebody listens where a node is to.</exception>
     public static void Require(ClusterWorkshop workshop)
     {
-        foreach (var node in workshop.Model.Nodes.Where(node => IsToBeMade(node) && !workshop.Files.IsRemoved(node.Name)))
+        foreach (var node in workshop.Model.Nodes.Where(node => !workshop.Files.IsRemoved(node.Name)))
         {
-            if (IPAddress.TryParse(node.Address, out var address) && IsTaken(new IPEndPoint(address, node.Port)))
+            if (ClusterSurvey.IsAbsent(node.DataDirectory)
+                && IPAddress.TryParse(node.Address, out var address)
+                && IsTaken(new IPEndPoint(address, node.Port)))
                 throw new OperationException(
                     ErrorCodes.ServerStartFailed,
                     $"something else listens on {node.Address}:{node.Port}, where {node.Name} is to run",
                     "stop it, or give the node another port in the cluster file");
         }
     }
-
-    private static bool IsToBeMade(NodeModel node) =>
-        !Directory.Exists(node.DataDirectory) || !Directory.EnumerateFileSystemEntries(node.DataDirectory).Any();
 
     private static bool IsTaken(IPEndPoint place)
     {

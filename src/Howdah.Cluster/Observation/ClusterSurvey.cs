@@ -67,6 +67,7 @@ internal sealed class ClusterSurvey(
     {
         foreach (var database in _databases.Values)
             await database.DisposeAsync();
+        _databases.Clear();
     }
 
     private ObservedNode ReadFiles(NodeModel node)
@@ -92,10 +93,13 @@ internal sealed class ClusterSurvey(
         };
     }
 
+    /// <summary>No directory, or an empty one. What cannot be read is an error, never absent: what is absent is made anew.</summary>
+    public static bool IsAbsent(string directory) =>
+        !Presence.OfDirectory(directory) || !StorageFailure.Run($"looking into {directory}", () => HoldsAny(directory));
+
     private DataPlace PlaceOf(string directory)
     {
-        // What cannot be read is an error, never absent: what is absent is made anew.
-        if (!Presence.OfDirectory(directory) || !StorageFailure.Run($"looking into {directory}", () => HoldsAny(directory)))
+        if (IsAbsent(directory))
             return DataPlace.Absent;
         var version = Path.Combine(directory, "PG_VERSION");
         var isOurs = Presence.OfFile(version)

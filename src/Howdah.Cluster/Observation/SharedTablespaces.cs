@@ -1,3 +1,5 @@
+using Howdah.Storage;
+
 namespace Howdah.Cluster.Observation;
 
 /// <summary>
@@ -9,17 +11,20 @@ internal static class SharedTablespaces
     /// <summary>Says of each node which of its tablespace directories another one uses too.</summary>
     public static IReadOnlyList<ObservedNode> Mark(IReadOnlyList<ObservedNode> nodes)
     {
-        var places = nodes.Select(node => node.Data == DataPlace.Initialized ? PlacesOf(node.Model.DataDirectory) : []).ToList();
+        var places = nodes.Select(node => node.Data == DataPlace.Initialized ? Places(node.Model.DataDirectory) : []).ToList();
         var shared = places.SelectMany(own => own).GroupBy(place => place, StringComparer.Ordinal)
             .Where(users => users.Count() > 1).Select(users => users.Key).ToHashSet(StringComparer.Ordinal);
         return [.. nodes.Select((node, index) => node with { SharedTablespaces = [.. places[index].Where(shared.Contains)] })];
     }
 
-    private static List<string> PlacesOf(string dataDirectory)
+    private static List<string> Places(string dataDirectory)
     {
-        var links = new DirectoryInfo(Path.Combine(dataDirectory, "pg_tblspc"));
-        return links.Exists ? [.. links.EnumerateFileSystemInfos().Select(TargetOf).OfType<string>().Distinct(StringComparer.Ordinal)] : [];
+        var links = Path.Combine(dataDirectory, "pg_tblspc");
+        return Presence.OfDirectory(links) ? StorageFailure.Run($"looking into {links}", () => Targets(links)) : [];
     }
+
+    private static List<string> Targets(string links) =>
+        [.. new DirectoryInfo(links).EnumerateFileSystemInfos().Select(TargetOf).OfType<string>().Distinct(StringComparer.Ordinal)];
 
     /// <summary>Through all links, so that two ways to one directory are one place; null for a tablespace within its data
     /// directory.</summary>

@@ -3,6 +3,7 @@ using Howdah.Postgres.DataDirectory;
 using Howdah.Postgres.Settings;
 using Howdah.Postgres.Sql;
 using Howdah.Postgres.Versions;
+using Howdah.Storage;
 
 namespace Howdah.Cluster.Observation;
 
@@ -52,7 +53,7 @@ internal static class StandbyLimits
                 ["max_locks_per_transaction"] = control.MaxLocksPerTransaction,
             };
         }
-        catch (Exception failure) when (failure is IOException or OperationException)
+        catch (Exception failure) when (failure is OperationException || StorageFailure.IsStorageError(failure))
         {
             // The server writes the file in place while we read it: the next look shows.
             return NodeAnswers.NoLimits;

@@ -1,3 +1,4 @@
+using Howdah.Cluster.Configuration;
 using Howdah.Cluster.Execution;
 using Howdah.Cluster.Observation;
 using Howdah.Cluster.Planning;
@@ -10,7 +11,7 @@ namespace Howdah.Cluster.Supervision;
 /// Keeps a cluster as it should be for as long as it runs: looks, starts again what has died, announces what has changed, and
 /// in the end stops everything in an order that loses nothing.
 /// </summary>
-internal sealed class Supervisor(ClusterWorkshop workshop, Reconciler reconciler)
+internal sealed class Supervisor(ClusterWorkshop workshop)
 {
     /// <summary>A look costs a few short queries; a dead server is noticed within this time.</summary>
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
@@ -19,19 +20,55 @@ internal sealed class Supervisor(ClusterWorkshop workshop, Reconciler reconciler
     private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(1);
 
     private readonly StatusReporter _reporter = new(workshop.Model);
+    private readonly Reconciler _reconciler = new(workshop);
+    private readonly AcceptedFile _file = new(workshop.Model);
     private string? _lastVerdict;
     private string? _lastFailure;
 
     /// <summary>Runs until cancelled. What fails is announced and tried again after a growing pause.</summary>
-    public async Task RunAsync(CancellationToken cancellationToken)
+    /// <returns>What the cluster file in force says now, where it says something else; null when cancelled.</returns>
+    public async Task<ClusterModel?> RunAsync(CancellationToken cancellationToken)
     {
         var pause = FirstPause;
-        while (true)
+        var next = workshop.Time.GetTimestamp();
+        try
         {
-            var healthy = await LookAsync(cancellationToken);
-            var wait = healthy ? Interval : pause;
-            pause = healthy ? FirstPause : pause * 2 < LongestPause ? pause * 2 : LongestPause;
-            await Task.Delay(wait, workshop.Time, cancellationToken);
+            while (true)
+            {
+                if (await ReadChangeAsync(cancellationToken) is { } changed)
+                    return changed;
+                if (workshop.Time.GetTimestamp() >= next)
+                {
+                    var healthy = await LookAsync(cancellationToken);
+                    next = workshop.Time.GetTimestamp() + (healthy ? 0 : (long)(pause.TotalSeconds * workshop.Time.TimestampFrequency));
+                    pause = healthy ? FirstPause : pause * 2 < LongestPause ? pause * 2 : LongestPause;
+                }
+
+                await Task.Delay(Interval, workshop.Time, cancellationToken);
+            }
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>A changed file that cannot be used is told once; until it is right, what was in force goes on.</summary>
+    private async Task<ClusterModel?> ReadChangeAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (!_file.HasChanged())
+                return null;
+            var changed = _file.Read();
+            await SettingsTrial.RunAsync(changed, workshop.Installation, workshop.Survey.RenderOptionsFor(null), cancellationToken);
+            return changed;
+        }
+        catch (OperationException refused)
+        {
+            _file.Refuse();
+            Tell(refused);
+            return null;
         }
     }
 
@@ -47,19 +84,25 @@ internal sealed class Supervisor(ClusterWorkshop workshop, Reconciler reconciler
             if (plan.IsEmpty)
                 return true;
             using var change = FileLock.TryAcquire(SupervisorLock.ChangePath(workshop.Model.Paths));
-            if (change is null)
+            // Under the lock: who has changed the file since is not to be undone.
+            if (change is null || _file.HasChanged())
                 return true;
-            await reconciler.ConvergeAsync(cancellationToken);
+            await _reconciler.ConvergeAsync(cancellationToken);
             _lastFailure = null;
             return true;
         }
         catch (OperationException failure)
         {
-            if (!string.Equals(_lastFailure, failure.Message, StringComparison.Ordinal))
-                workshop.Announce(AnnouncementLevel.Problem, failure.Message, failure.Hint);
-            _lastFailure = failure.Message;
+            Tell(failure);
             return false;
         }
+    }
+
+    private void Tell(OperationException failure)
+    {
+        if (!string.Equals(_lastFailure, failure.Message, StringComparison.Ordinal))
+            workshop.Announce(AnnouncementLevel.Problem, failure.Message, failure.Hint);
+        _lastFailure = failure.Message;
     }
 
     private void Remember(ObservedCluster seen)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Howdah.Cli.Rendering;
 using Howdah.Cluster.Supervision;
 using Howdah.Core.Errors;
 using Howdah.Storage;
@@ -11,7 +12,7 @@ namespace Howdah.Cli;
 /// </summary>
 internal sealed class BackgroundUp(Invocation run, LoadedCluster cluster, string program)
 {
-    private const string ReadyLine = "howdah: ready";
+    private const string ReadyPrefix = "howdah: ready, exit code ";
     private const string EndedPrefix = "howdah: ended with exit code ";
 
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(50);
@@ -19,19 +20,20 @@ internal sealed class BackgroundUp(Invocation run, LoadedCluster cluster, string
     /// <summary>The log of the process in the background.</summary>
     private string LogFile => Path.Combine(cluster.Model.Paths.StateDirectory, "up.log");
 
-    public static void SayReady(Invocation run)
+    /// <param name="run">The process in the background.</param>
+    /// <param name="code">How the one in the foreground ends.</param>
+    public static void SayReady(Invocation run, ExitCode code)
     {
-        run.Host.Error.WriteLine(ReadyLine);
+        run.Host.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{ReadyPrefix}{(int)code}"));
         run.Host.Error.Flush();
     }
 
     public async Task<ExitCode> RunAsync(CancellationToken cancellationToken)
     {
         var paths = cluster.Model.Paths;
-        DirectorySync.Create(paths.Root);
-        DirectorySync.Create(paths.StateDirectory);
         // The process must find its cluster file whatever becomes of the one that was named.
-        AtomicFile.Write(paths.ClusterFile, cluster.Text);
+        await new Composition(run, cluster.Model).Operations(new OperationDisplay(run)).AcceptAsync(cancellationToken);
+        DirectorySync.Create(paths.StateDirectory);
         var from = File.Exists(LogFile) ? new FileInfo(LogFile).Length : 0;
         // The shell writes the last line whatever ends the program, so nobody waits for one that is gone.
         const string Script = "\"$@\"; echo \"" + EndedPrefix + "$?\"";
@@ -51,18 +53,22 @@ internal sealed class BackgroundUp(Invocation run, LoadedCluster cluster, string
         {
             while (await reader.ReadLineAsync(cancellationToken) is { } line)
             {
-                if (line == ReadyLine)
+                if (CodeIn(line, ReadyPrefix) is { } code)
                 {
                     run.Say($"it goes on in the background, its log is {LogFile}; howdah down stops it");
-                    return ExitCode.Success;
+                    return code;
                 }
 
-                if (line.StartsWith(EndedPrefix, StringComparison.Ordinal))
-                    return (ExitCode)int.Parse(line.AsSpan(EndedPrefix.Length), CultureInfo.InvariantCulture);
+                if (CodeIn(line, EndedPrefix) is { } ended)
+                    return ended;
                 run.Host.Error.WriteLine(line);
             }
 
             await Task.Delay(Interval, run.Host.Time, cancellationToken);
         }
     }
+
+    private static ExitCode? CodeIn(string line, string prefix) => line.StartsWith(prefix, StringComparison.Ordinal)
+        ? (ExitCode)int.Parse(line.AsSpan(prefix.Length), CultureInfo.InvariantCulture)
+        : null;
 }

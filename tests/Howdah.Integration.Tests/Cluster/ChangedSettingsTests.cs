@@ -1,6 +1,11 @@
+using Howdah.Cluster;
+using Howdah.Cluster.Configuration;
 using Howdah.Cluster.Planning;
+using Howdah.Cluster.Supervision;
 using Howdah.Core.Errors;
+using Howdah.Integration.Tests.Fixtures;
 using Howdah.Integration.Tests.Server;
+using Howdah.Postgres.Server;
 
 namespace Howdah.Integration.Tests.Cluster;
 
@@ -56,6 +61,60 @@ public sealed class ChangedSettingsTests
             Assert.Contains("[settings]", refused.Hint, StringComparison.Ordinal);
         }
     }
+
+    [Fact]
+    public async Task A_supervisor_goes_over_to_the_changed_file_and_keeps_the_old_where_it_is_wrong()
+    {
+        if (await Unprivileged.HasRunElsewhereAsync())
+            return;
+        await using var lab = new ClusterLab(15);
+        await using var supervised = await lab.SuperviseAsync();
+        lab.Change("work_mem = \"7MB\"");
+        var second = await lab.Operations().UpAsync(new UpOptions(), lab.Token);
+        Assert.Equal(Environment.ProcessId, second.SupervisedBy);
+        await TestWait.UntilAsync("the supervisor has heard of it", () => Said("the cluster file has changed"));
+
+        await TestWait.UntilAsync(
+            "WAL is received again", async () => (await lab.Operations().StatusAsync(lab.Token)).Protected == Verdict.Good);
+        Assert.Equal("7MB", await lab.ScalarAsync(lab.Master, "current_setting('work_mem')"));
+
+        var file = lab.Model.Paths.ClusterFile;
+        await File.WriteAllTextAsync(file, lab.Model.Source + "\nwork_men = 3\n", lab.Token);
+        await TestWait.UntilAsync("the wrong file is refused", () => Said("unrecognized configuration parameter"));
+        await File.WriteAllTextAsync(file, lab.Model.Source + "\n[[[", lab.Token);
+        await TestWait.UntilAsync("the broken file is refused", () => Said("is not used: line"));
+        Kill(lab.Slave);
+        await TestWait.UntilAsync(
+            "the watching goes on", async () => (await lab.Operations().StatusAsync(lab.Token)).Protected == Verdict.Good);
+
+        bool Said(string text) => supervised.Observer.Announcements.ToList().Any(said => said.Text.Contains(text));
+    }
+
+    [Fact]
+    public async Task A_standby_that_does_not_start_is_no_reason_to_stop_receiving()
+    {
+        if (await Unprivileged.HasRunElsewhereAsync())
+            return;
+        await using var lab = new ClusterLab(15);
+        await lab.UpAsync();
+        await lab.Operations().DownAsync(lab.Token);
+        var control = Path.Combine(lab.Slave.DataDirectory, "global", "pg_control");
+        File.Move(control, control + ".away");
+        await using (var supervised = await lab.SuperviseAsync())
+        {
+            var ready = await supervised.Ready;
+            Assert.Equal(ErrorCodes.ServerStartFailed, ready.Failure?.Code);
+            Assert.Equal(Verdict.Bad, ready.Status.Protected);
+            Assert.Equal("1", await lab.ScalarAsync(
+                lab.Master, "select count(*) from pg_stat_replication where application_name = 'barman_receive_wal'"));
+            File.Move(control + ".away", control);
+            await TestWait.UntilAsync(
+                "all is well again", async () => (await lab.Operations().StatusAsync(lab.Token)).Protected == Verdict.Good);
+        }
+    }
+
+    private static void Kill(NodeModel node) =>
+        System.Diagnostics.Process.GetProcessById(PostmasterFile.Read(node.DataDirectory)!.ProcessId).Kill();
 
     /// <summary>Converges on new settings; the nodes that were restarted, in order.</summary>
     private static async Task<IEnumerable<string>> RestartedAsync(ClusterLab lab, string settings)

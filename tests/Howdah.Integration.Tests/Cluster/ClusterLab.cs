@@ -89,6 +89,14 @@ internal sealed class ClusterLab : IAsyncDisposable
 
     public Task<UpResult> UpAsync(IClusterObserver? observer = null) => Operations(observer).UpAsync(new UpOptions { Stay = false }, Token);
 
+    /// <summary>Starts an <c>up</c> that stays, and waits until it is ready; ends it when disposed.</summary>
+    public async Task<SupervisedLab> SuperviseAsync()
+    {
+        var supervised = new SupervisedLab(this);
+        await supervised.Ready;
+        return supervised;
+    }
+
     public SqlDatabase Connect(NodeModel node) => SqlDatabase.Open(
         ConnectionSettings.ForServer(
             Model.Paths.SocketDirectory(node), node.Port) with

@@ -1,4 +1,3 @@
-using Howdah.Cluster;
 using Howdah.Cluster.Supervision;
 using Howdah.Integration.Tests.Fixtures;
 using Howdah.Integration.Tests.Server;
@@ -47,24 +46,22 @@ public sealed class StandbyTablespaceTests
         if (await Unprivileged.HasRunElsewhereAsync(major))
             return;
         await using var lab = new ClusterLab(major);
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(lab.Token);
-        var ready = new TaskCompletionSource<UpResult>(TaskCreationOptions.RunContinuationsAsynchronously);
-        var observer = new TestObserver();
-        var up = lab.Operations(observer).UpAsync(new UpOptions { Ready = ready.SetResult }, stop.Token);
-        await await Task.WhenAny(ready.Task, up);
+        await using var supervised = await lab.SuperviseAsync();
         var place = Path.Combine(lab.Directory, "one");
         Directory.CreateDirectory(place);
 
         await ExecuteAsync(lab, $"create tablespace one location '{place}'");
-        await TestWait.UntilAsync("the standby was stopped", () => observer.Announcements.Any(said => said.Text.Contains(place)));
+        await TestWait.UntilAsync(
+            "the standby was stopped",
+            () => supervised.Observer.Announcements.ToList().Any(said => said.Text.Contains(place)));
         await TestWait.UntilAsync(
             "all is well again", async () => (await lab.Operations().StatusAsync(lab.Token)).Protected == Verdict.Good);
         await ExecuteAsync(lab, "create table far tablespace one as select generate_series(1, 20000) as n");
+        await TestWait.UntilAsync(
+            "the table is on the standby", async () => await lab.ScalarAsync(lab.Slave, "to_regclass('far') is not null") == "true");
         await FollowAsync(lab, 20001);
         Assert.Equal(place, await lab.ScalarAsync(lab.Master, Place));
         Assert.Equal(2, (await lab.Operations().StatusAsync(lab.Token)).Backup.Snapshots);
-        await stop.CancelAsync();
-        await up;
     }
 
     /// <summary>Waits until the standby has one more row; answers where its tablespace is.</summary>

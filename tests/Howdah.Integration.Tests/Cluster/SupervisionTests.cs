@@ -1,4 +1,3 @@
-using Howdah.Cluster;
 using Howdah.Cluster.Supervision;
 using Howdah.Core.Errors;
 using Howdah.Integration.Tests.Fixtures;
@@ -18,10 +17,7 @@ public sealed class SupervisionTests
         if (await Unprivileged.HasRunElsewhereAsync(synchronous))
             return;
         await using var lab = new ClusterLab(15, synchronous: synchronous);
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(lab.Token);
-        var ready = new TaskCompletionSource<UpResult>(TaskCreationOptions.RunContinuationsAsynchronously);
-        var up = lab.Operations().UpAsync(new UpOptions { Ready = ready.SetResult }, stop.Token);
-        await await Task.WhenAny(ready.Task, up);
+        await using var supervised = await lab.SuperviseAsync();
 
         await EventuallyAsync(lab, status => status.Protected == Verdict.Good);
         var status = await lab.Operations().StatusAsync(lab.Token);
@@ -41,8 +37,7 @@ public sealed class SupervisionTests
             await EventuallyAsync(lab, seen => seen.Protected == Verdict.Good && seen.Nodes.All(one => one.Verdict == Verdict.Good));
         }
 
-        await stop.CancelAsync();
-        await up;
+        await supervised.DisposeAsync();
         var stopped = await lab.Operations().StatusAsync(lab.Token);
         Assert.All(stopped.Nodes, node => Assert.Equal(ServerState.Stopped, node.State));
         Assert.Equal(Verdict.Bad, stopped.Protected);

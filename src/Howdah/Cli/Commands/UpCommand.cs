@@ -50,7 +50,7 @@ internal static class UpCommand
                         display.Clear();
                         Tell(run, cluster.Model.Name, result);
                         if (background && result.SupervisedBy is null)
-                            BackgroundUp.SayReady(run);
+                            BackgroundUp.SayReady(run, result.Failure?.Code.Exit ?? ExitCode.Success);
                     },
                 };
                 await new Composition(run, cluster.Model).Operations(display).UpAsync(options, cancellation);
@@ -72,6 +72,8 @@ internal static class UpCommand
             _ => "is up; whether it is protected is not known",
         };
         run.Say($"{name} {state}: {what}");
+        if (result.Failure is { } failure)
+            run.Say($"  {failure.Message}{(failure.Hint is { } hint ? $"; {hint}" : "")}; it is tried again");
         foreach (var reason in result.Status.Reasons)
             run.Say($"  {reason}");
         if (result.SupervisedBy is { } supervisor)

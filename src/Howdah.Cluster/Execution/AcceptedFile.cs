@@ -1,0 +1,52 @@
+using Howdah.Cluster.Configuration;
+using Howdah.Core.Errors;
+using Howdah.Storage;
+
+namespace Howdah.Cluster.Execution;
+
+/// <summary>
+/// The cluster file in force, in the cluster's directory. A command that changes the cluster puts its own there, under the change lock and
+/// after PostgreSQL has accepted the settings, so that the process that supervises goes over to it in place of undoing the change.
+/// </summary>
+internal sealed class AcceptedFile(ClusterModel model)
+{
+    // What was refused already is no news: nobody is to wait for it.
+    private string? _refused;
+
+    private string Path => model.Paths.ClusterFile;
+
+    /// <summary>The caller holds the change lock.</summary>
+    public void Accept()
+    {
+        if (!Presence.OfFile(Path) || HasChanged())
+            AtomicFile.Write(Path, model.Source);
+    }
+
+    /// <summary>The file says something else than our model, and was not refused for it. One that is not there says nothing.</summary>
+    public bool HasChanged() => Presence.OfFile(Path) && ReadText() is var text && text != model.Source && text != _refused;
+
+    /// <summary>What the file says now is not used.</summary>
+    public void Refuse() => _refused = ReadText();
+
+    /// <summary>The model of the file now.</summary>
+    /// <exception cref="OperationException"><see cref="ErrorCodes.ConfigurationInvalid"/>: it is wrong, or of another cluster.</exception>
+    public ClusterModel Read()
+    {
+        var read = ClusterConfigReader.Read(ReadText(), Path, ConfigDefaults.ForFile(Path));
+        if (read.Model is not { } changed)
+        {
+            var problem = read.Problems[0];
+            throw Refused($"line {problem.Line}: {problem.Message}");
+        }
+
+        return changed.Name == model.Name && changed.Directory == model.Directory
+            ? changed
+            : throw Refused($"it describes cluster {changed.Name} in {changed.Directory}, this is {model.Name} in {model.Directory}");
+    }
+
+    private string ReadText() => StorageFailure.Run($"reading {Path}", () => File.ReadAllText(Path));
+
+    private OperationException Refused(string what) => new(
+        ErrorCodes.ConfigurationInvalid, $"the changed cluster file {Path} is not used: {what}",
+        "run: howdah config check; what was in force before goes on");
+}
