@@ -218,18 +218,15 @@ public sealed class ClusterOperations(ClusterModel model, ClusterEnvironment env
     }
 
     /// <summary>Supervises until cancelled, each time with the cluster file that is in force, then stops the cluster.</summary>
-    private async Task StayAsync(ClusterWorkshop first, CancellationToken cancellationToken)
+    private static async Task StayAsync(ClusterWorkshop first, CancellationToken cancellationToken)
     {
         var workshop = first;
         try
         {
-            while (!cancellationToken.IsCancellationRequested)
+            while (await new Supervisor(workshop).RunAsync(cancellationToken) is { } changed)
             {
-                if (await new Supervisor(workshop).RunAsync(cancellationToken) is not { } changed)
-                    break;
-                var next = await ClusterWorkshop.OpenAsync(changed, Environment, CancellationToken.None);
                 await workshop.DisposeAsync();
-                workshop = next;
+                workshop = changed;
                 workshop.Announce(AnnouncementLevel.Information, "the cluster file has changed: going over to it");
             }
 

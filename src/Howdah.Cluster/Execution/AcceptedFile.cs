@@ -18,21 +18,28 @@ internal sealed class AcceptedFile(ClusterModel model)
     /// <summary>The caller holds the change lock.</summary>
     public void Accept()
     {
-        if (!Presence.OfFile(Path) || HasChanged())
+        if (!Presence.OfFile(Path) || FindChange() is not null)
             AtomicFile.Write(Path, model.Source);
     }
 
-    /// <summary>The file says something else than our model, and was not refused for it. One that is not there says nothing.</summary>
-    public bool HasChanged() => Presence.OfFile(Path) && ReadText() is var text && text != model.Source && text != _refused;
-
-    /// <summary>What the file says now is not used.</summary>
-    public void Refuse() => _refused = ReadText();
-
-    /// <summary>The model of the file now.</summary>
-    /// <exception cref="OperationException"><see cref="ErrorCodes.ConfigurationInvalid"/>: it is wrong, or of another cluster.</exception>
-    public ClusterModel Read()
+    /// <summary>The file's text, where it is something else than our model's and was not refused. One that is not there says
+    /// nothing.</summary>
+    public string? FindChange()
     {
-        var read = ClusterConfigReader.Read(ReadText(), Path, ConfigDefaults.ForFile(Path));
+        if (!Presence.OfFile(Path))
+            return null;
+        var text = StorageFailure.Run($"reading {Path}", () => File.ReadAllText(Path));
+        return text == model.Source || text == _refused ? null : text;
+    }
+
+    /// <summary>This text is not used.</summary>
+    public void Refuse(string text) => _refused = text;
+
+    /// <summary>The model of a changed text.</summary>
+    /// <exception cref="OperationException"><see cref="ErrorCodes.ConfigurationInvalid"/>: it is wrong, or of another cluster.</exception>
+    public ClusterModel Read(string text)
+    {
+        var read = ClusterConfigReader.Read(text, Path, ConfigDefaults.ForFile(Path));
         if (read.Model is not { } changed)
         {
             var problem = read.Problems[0];
@@ -43,8 +50,6 @@ internal sealed class AcceptedFile(ClusterModel model)
             ? changed
             : throw Refused($"it describes cluster {changed.Name} in {changed.Directory}, this is {model.Name} in {model.Directory}");
     }
-
-    private string ReadText() => StorageFailure.Run($"reading {Path}", () => File.ReadAllText(Path));
 
     private OperationException Refused(string what) => new(
         ErrorCodes.ConfigurationInvalid, $"the changed cluster file {Path} is not used: {what}",

@@ -13,7 +13,10 @@ internal sealed class ClusterWorkshop : IAsyncDisposable
     private ClusterWorkshop(ClusterModel model, ClusterEnvironment environment, PostgresInstallation installation)
     {
         Model = model;
-        Environment = environment with { Observer = new SerializedObserver(environment.Observer) };
+        Environment = environment with
+        {
+            Observer = environment.Observer as SerializedObserver ?? new SerializedObserver(environment.Observer),
+        };
         Installation = installation;
         Survey = new ClusterSurvey(model, environment, installation);
         Files = new ClusterStateFiles(model.Paths);

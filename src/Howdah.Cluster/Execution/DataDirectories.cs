@@ -1,3 +1,4 @@
+using Howdah.Cluster.Observation;
 using Howdah.Storage;
 
 namespace Howdah.Cluster.Execution;
@@ -40,11 +41,8 @@ internal static class DataDirectories
         }
     }
 
-    private static List<string> TablespacesOf(string directory)
-    {
-        var links = new DirectoryInfo(Path.Combine(directory, "pg_tblspc"));
-        return links.Exists ? [.. links.EnumerateFileSystemInfos().Select(link => link.LinkTarget).OfType<string>()] : [];
-    }
+    private static IEnumerable<string> TablespacesOf(string directory) =>
+        DataDirectoryFiles.TablespaceLinks(directory).Select(link => link.LinkTarget!);
 
     /// <summary>Renames a directory on its filesystem, durably; what is inside must be durable already.</summary>
     public static void Rename(string source, string target)

@@ -16,7 +16,7 @@ internal static class PortCheck
     {
         foreach (var node in workshop.Model.Nodes.Where(node => !workshop.Files.IsRemoved(node.Name)))
         {
-            if (ClusterSurvey.IsAbsent(node.DataDirectory)
+            if (DataDirectoryFiles.IsAbsent(node.DataDirectory)
                 && IPAddress.TryParse(node.Address, out var address)
                 && IsTaken(new IPEndPoint(address, node.Port)))
                 throw new OperationException(

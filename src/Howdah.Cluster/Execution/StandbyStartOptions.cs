@@ -2,7 +2,6 @@ using System.Globalization;
 using Howdah.Cluster.Observation;
 using Howdah.Postgres.Server;
 using Howdah.Postgres.Settings;
-using Howdah.Storage;
 
 namespace Howdah.Cluster.Execution;
 
@@ -16,7 +15,7 @@ internal static class StandbyStartOptions
     public static async Task<IReadOnlyList<string>> FindAsync(
         PostgresInstallation installation, string dataDirectory, CancellationToken cancellationToken)
     {
-        if (!Presence.OfFile(Path.Combine(dataDirectory, RecoveryConf.MarkerName(RecoveryKind.Standby, installation.Version))))
+        if (!DataDirectoryFiles.HasStandbyMarker(dataDirectory, installation.Version))
             return [];
         var options = new List<string>();
         var replayed = StandbyLimits.Replayed(dataDirectory);

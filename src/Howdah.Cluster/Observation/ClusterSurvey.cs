@@ -75,8 +75,7 @@ internal sealed class ClusterSurvey(
         var paths = NodePaths.Of(node);
         var server = new PostgresServer(installation, node.DataDirectory, model.Paths.NodeLog(node), environment.Time);
         var data = PlaceOf(node.DataDirectory);
-        var isStandby = data == DataPlace.Initialized
-            && Presence.OfFile(Path.Combine(node.DataDirectory, RecoveryConf.MarkerName(RecoveryKind.Standby, installation.Version)));
+        var isStandby = data == DataPlace.Initialized && DataDirectoryFiles.HasStandbyMarker(node.DataDirectory, installation.Version);
         return new ObservedNode(node)
         {
             Data = data,
@@ -93,21 +92,15 @@ internal sealed class ClusterSurvey(
         };
     }
 
-    /// <summary>No directory, or an empty one. What cannot be read is an error, never absent: what is absent is made anew.</summary>
-    public static bool IsAbsent(string directory) =>
-        !Presence.OfDirectory(directory) || !StorageFailure.Run($"looking into {directory}", () => HoldsAny(directory));
-
     private DataPlace PlaceOf(string directory)
     {
-        if (IsAbsent(directory))
+        if (DataDirectoryFiles.IsAbsent(directory))
             return DataPlace.Absent;
         var version = Path.Combine(directory, "PG_VERSION");
         var isOurs = Presence.OfFile(version)
             && StorageFailure.Run($"reading {version}", () => File.ReadAllText(version)).Trim() == $"{installation.Version.Major}";
         return isOurs ? DataPlace.Initialized : DataPlace.Foreign;
     }
-
-    private static bool HoldsAny(string directory) => Directory.EnumerateFileSystemEntries(directory).Any();
 
     private async Task<ObservedNode> AskAsync(ObservedNode node, CancellationToken cancellationToken)
     {
@@ -154,7 +147,7 @@ internal sealed class ClusterSurvey(
         }
         catch (OperationException failure)
         {
-            var empty = failure.Code != ErrorCodes.AccessDenied && !HoldsAny(model.Backup.RepositoryDirectory);
+            var empty = failure.Code != ErrorCodes.AccessDenied && DataDirectoryFiles.IsEmpty(model.Backup.RepositoryDirectory);
             return new ObservedBackup { HasRepository = false, Problem = empty ? null : failure.Message };
         }
     }

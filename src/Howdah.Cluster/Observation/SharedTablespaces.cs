@@ -17,17 +17,12 @@ internal static class SharedTablespaces
         return [.. nodes.Select((node, index) => node with { SharedTablespaces = [.. places[index].Where(shared.Contains)] })];
     }
 
-    private static List<string> Places(string dataDirectory)
-    {
-        var links = Path.Combine(dataDirectory, "pg_tblspc");
-        return Presence.OfDirectory(links) ? StorageFailure.Run($"looking into {links}", () => Targets(links)) : [];
-    }
-
-    private static List<string> Targets(string links) =>
-        [.. new DirectoryInfo(links).EnumerateFileSystemInfos().Select(TargetOf).OfType<string>().Distinct(StringComparer.Ordinal)];
-
-    /// <summary>Through all links, so that two ways to one directory are one place; null for a tablespace within its data
-    /// directory.</summary>
-    private static string? TargetOf(FileSystemInfo entry) =>
-        entry.LinkTarget is null ? null : entry.ResolveLinkTarget(returnFinalTarget: true)?.FullName;
+    /// <summary>Through all links, so that two ways to one directory are one place.</summary>
+    private static List<string> Places(string dataDirectory) => StorageFailure.Run(
+        $"following the tablespaces of {dataDirectory}",
+        () => DataDirectoryFiles.TablespaceLinks(dataDirectory)
+            .Select(link => link.ResolveLinkTarget(returnFinalTarget: true)?.FullName)
+            .OfType<string>()
+            .Distinct(StringComparer.Ordinal)
+            .ToList());
 }

@@ -11,11 +11,15 @@ namespace Howdah.Cluster.Observation;
 /// Overview").</summary>
 internal static class StandbyLimits
 {
-    /// <summary>pg_file_settings has what a restart would make of a setting. A value from the command line was for one start
-    /// (<see cref="Execution.StandbyStartOptions"/>).</summary>
+    /// <summary>
+    /// pg_file_settings has what a restart would make of a setting. A value from the command line was for one start
+    /// (<see cref="Execution.StandbyStartOptions"/>). Each look into that view makes the server parse all its configuration files, so
+    /// only what a restart may change is looked up there.
+    /// </summary>
     private const string Query = """
-        select s.name, s.setting, s.pending_restart or s.source = 'command line' as pending,
-               (select f.setting from pg_file_settings f where f.name = s.name order by f.seqno desc limit 1) as next
+        select s.name, s.setting,
+               case when s.pending_restart or s.source = 'command line'
+                    then (select f.setting from pg_file_settings f where f.name = s.name order by f.seqno desc limit 1) end as next
         from pg_settings s where s.name = any (string_to_array($1, ','))
         """;
 
@@ -31,7 +35,7 @@ internal static class StandbyLimits
         {
             var name = row.Text("name")!;
             now[name] = Number(row.Text("setting")) ?? 0;
-            if (row.Boolean("pending") == true && Number(row.Text("next")) is { } coming && coming != now[name])
+            if (Number(row.Text("next")) is { } coming && coming != now[name])
                 next[name] = coming;
         }
 

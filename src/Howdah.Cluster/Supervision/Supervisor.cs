@@ -1,4 +1,3 @@
-using Howdah.Cluster.Configuration;
 using Howdah.Cluster.Execution;
 using Howdah.Cluster.Observation;
 using Howdah.Cluster.Planning;
@@ -26,8 +25,8 @@ internal sealed class Supervisor(ClusterWorkshop workshop)
     private string? _lastFailure;
 
     /// <summary>Runs until cancelled. What fails is announced and tried again after a growing pause.</summary>
-    /// <returns>What the cluster file in force says now, where it says something else; null when cancelled.</returns>
-    public async Task<ClusterModel?> RunAsync(CancellationToken cancellationToken)
+    /// <returns>The workshop of the cluster file in force, once that has changed; null when cancelled.</returns>
+    public async Task<ClusterWorkshop?> RunAsync(CancellationToken cancellationToken)
     {
         var pause = FirstPause;
         var next = workshop.Time.GetTimestamp();
@@ -35,7 +34,7 @@ internal sealed class Supervisor(ClusterWorkshop workshop)
         {
             while (true)
             {
-                if (await ReadChangeAsync(cancellationToken) is { } changed)
+                if (await OpenChangedAsync(cancellationToken) is { } changed)
                     return changed;
                 if (workshop.Time.GetTimestamp() >= next)
                 {
@@ -54,19 +53,22 @@ internal sealed class Supervisor(ClusterWorkshop workshop)
     }
 
     /// <summary>A changed file that cannot be used is told once; until it is right, what was in force goes on.</summary>
-    private async Task<ClusterModel?> ReadChangeAsync(CancellationToken cancellationToken)
+    private async Task<ClusterWorkshop?> OpenChangedAsync(CancellationToken cancellationToken)
     {
+        string? text = null;
         try
         {
-            if (!_file.HasChanged())
+            text = _file.FindChange();
+            if (text is null)
                 return null;
-            var changed = _file.Read();
-            await SettingsTrial.RunAsync(changed, workshop.Installation, workshop.Survey.RenderOptionsFor(null), cancellationToken);
+            var changed = await ClusterWorkshop.OpenAsync(_file.Read(text), workshop.Environment, cancellationToken);
+            await changed.TrySettingsAsync(cancellationToken);
             return changed;
         }
         catch (OperationException refused)
         {
-            _file.Refuse();
+            if (text is not null)
+                _file.Refuse(text);
             Tell(refused);
             return null;
         }
@@ -85,7 +87,7 @@ internal sealed class Supervisor(ClusterWorkshop workshop)
                 return true;
             using var change = FileLock.TryAcquire(SupervisorLock.ChangePath(workshop.Model.Paths));
             // Under the lock: who has changed the file since is not to be undone.
-            if (change is null || _file.HasChanged())
+            if (change is null || _file.FindChange() is not null)
                 return true;
             await _reconciler.ConvergeAsync(cancellationToken);
             _lastFailure = null;

@@ -1,3 +1,4 @@
+using Howdah.Core.Errors;
 using Howdah.Core.Wal;
 using Howdah.Postgres.Replication;
 using Howdah.Postgres.Wal;
@@ -63,6 +64,19 @@ internal sealed class CompletenessWatch(WalStore store, FlushFrontier frontier, 
                 return;
             store.StoreCompleteness(new WalCompleteness(timeline, proven.Lsn, proven.Until));
             _stored = proven;
+        }
+    }
+
+    /// <summary>Where it cannot be stored, less is promised, and no WAL is lost: a full disk stops the receiving thread.</summary>
+    public void StoreIfPossible()
+    {
+        try
+        {
+            Store();
+        }
+        catch (OperationException)
+        {
+            // Tried again with the next proof.
         }
     }
 

@@ -167,7 +167,7 @@ internal sealed class ReceiverSession(ReceiverContext context, ReplicationConnec
         finally
         {
             finisher.Settle();
-            StatusReporter.StoreIfPossible(watch);
+            watch.StoreIfPossible();
             var start = _store.SegmentSize.SegmentStart(Lsn.Max(context.Frontier.Flushed, position.Start));
             context.Position = new ReceiverPosition(position.Timeline, start, Lsn.Max(context.Frontier.Flushed, start));
         }

@@ -9,8 +9,7 @@ namespace Howdah.Operations.ReceiveWal;
 /// Flush is what fdatasync has confirmed, never the server's end of WAL (design law 1). Apply equals flush, so that commits
 /// with synchronous_commit=remote_apply do not wait for ever.
 /// </remarks>
-internal sealed class StatusReporter(
-    WalStream stream, FlushFrontier frontier, ReceiverProgress progress, WalReceiverOptions options)
+internal sealed class StatusReporter(WalStream stream, FlushFrontier frontier, ReceiverProgress progress, WalReceiverOptions options)
 {
     /// <exception cref="OperationException">The connection is lost.</exception>
     public void Report(bool replyRequested = false)
@@ -23,20 +22,7 @@ internal sealed class StatusReporter(
     public void ReportAndAsk(CompletenessWatch watch)
     {
         ReportIfPossible(replyRequested: watch.TryAsk());
-        StoreIfPossible(watch);
-    }
-
-    /// <summary>Where it cannot be stored, less is promised, and no WAL is lost: a full disk stops the receiving thread.</summary>
-    public static void StoreIfPossible(CompletenessWatch watch)
-    {
-        try
-        {
-            watch.Store();
-        }
-        catch (OperationException exception)
-        {
-            _ = exception;
-        }
+        watch.StoreIfPossible();
     }
 
     /// <summary>From a timer or a finished segment: a lost connection is left for the receiving thread to notice.</summary>

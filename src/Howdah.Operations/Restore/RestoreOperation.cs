@@ -6,6 +6,7 @@ using Howdah.Postgres.DataDirectory;
 using Howdah.Postgres.Versions;
 using Howdah.Repository;
 using Howdah.Repository.Snapshots;
+using Howdah.Repository.Wal;
 using Howdah.Storage;
 
 namespace Howdah.Operations.Restore;
@@ -32,11 +33,12 @@ public sealed class RestoreOperation(BackupRepository repository, RestoreOptions
         var chosen = options.Snapshot is { } selector ? await repository.Snapshots.FindAsync(selector, ct) : null;
         var system = chosen?.Record.System ?? options.System ?? Newest(snapshots) ?? throw new OperationException(
             ErrorCodes.SnapshotNotFound, $"the repository {repository.Directory} holds no snapshot", "take one: howdah backup");
-        var ledger = await ReadLedgerAsync(system, snapshots, ct);
+        var store = repository.FindWal(system);
+        var ledger = await ReadLedgerAsync(store, system, snapshots, ct);
         var restorable = snapshots.Select(static snapshot => snapshot.Record.ToRestorable()).ToArray();
-        var target = new RestoreTargetFinder(repository.FindWal(system), ledger, restorable).Locate(options.Target, chosen?.Id, ct);
+        var target = new RestoreTargetFinder(store, ledger, restorable).Locate(options.Target, chosen?.Id, ct);
         var request = new RestoreRequest(restorable, ledger, target) { SnapshotId = chosen?.Id };
-        var planning = new TablespaceGuard(repository.FindWal(system), options.Tablespaces).Plan(request, ct);
+        var planning = new TablespaceGuard(store, options.Tablespaces).Plan(request, ct);
         var plan = planning.Plan ?? throw Unreachable(target, planning.Refusals);
         RestoreDestination.Check(options, plan, await repository.Snapshots.FindAsync(plan.Snapshot.Id, ct), repository.Directory);
         return plan with { Remarks = [.. plan.Remarks, RestoredAddress.Remark(options)] };
@@ -83,9 +85,10 @@ public sealed class RestoreOperation(BackupRepository repository, RestoreOptions
                 "howdah wal gaps and howdah backups show what there is");
     }
 
-    private async Task<WalLedger> ReadLedgerAsync(SystemIdentifier system, IReadOnlyList<Snapshot> snapshots, CancellationToken ct)
+    private static async Task<WalLedger> ReadLedgerAsync(
+        WalStore? store, SystemIdentifier system, IReadOnlyList<Snapshot> snapshots, CancellationToken ct)
     {
-        if (repository.FindWal(system) is { } store)
+        if (store is not null)
             return await store.ReadLedgerAsync(checkSizes: true, ct);
         var any = snapshots.First(snapshot => snapshot.Record.System == system).Record;
         return new WalLedger(system, any.SegmentSize, any.Lineage, []);

@@ -1,11 +1,9 @@
 using Howdah.Cluster;
-using Howdah.Cluster.Configuration;
 using Howdah.Cluster.Planning;
 using Howdah.Cluster.Supervision;
 using Howdah.Core.Errors;
 using Howdah.Integration.Tests.Fixtures;
 using Howdah.Integration.Tests.Server;
-using Howdah.Postgres.Server;
 
 namespace Howdah.Integration.Tests.Cluster;
 
@@ -74,8 +72,7 @@ public sealed class ChangedSettingsTests
         Assert.Equal(Environment.ProcessId, second.SupervisedBy);
         await TestWait.UntilAsync("the supervisor has heard of it", () => Said("the cluster file has changed"));
 
-        await TestWait.UntilAsync(
-            "WAL is received again", async () => (await lab.Operations().StatusAsync(lab.Token)).Protected == Verdict.Good);
+        await lab.EventuallyAsync("WAL is received again", status => status.Protected == Verdict.Good);
         Assert.Equal("7MB", await lab.ScalarAsync(lab.Master, "current_setting('work_mem')"));
 
         var file = lab.Model.Paths.ClusterFile;
@@ -83,9 +80,8 @@ public sealed class ChangedSettingsTests
         await TestWait.UntilAsync("the wrong file is refused", () => Said("unrecognized configuration parameter"));
         await File.WriteAllTextAsync(file, lab.Model.Source + "\n[[[", lab.Token);
         await TestWait.UntilAsync("the broken file is refused", () => Said("is not used: line"));
-        Kill(lab.Slave);
-        await TestWait.UntilAsync(
-            "the watching goes on", async () => (await lab.Operations().StatusAsync(lab.Token)).Protected == Verdict.Good);
+        ClusterLab.Kill(lab.Slave);
+        await lab.EventuallyAsync("the watching goes on", status => status.Protected == Verdict.Good);
 
         bool Said(string text) => supervised.Observer.Announcements.ToList().Any(said => said.Text.Contains(text));
     }
@@ -108,13 +104,9 @@ public sealed class ChangedSettingsTests
             Assert.Equal("1", await lab.ScalarAsync(
                 lab.Master, "select count(*) from pg_stat_replication where application_name = 'barman_receive_wal'"));
             File.Move(control + ".away", control);
-            await TestWait.UntilAsync(
-                "all is well again", async () => (await lab.Operations().StatusAsync(lab.Token)).Protected == Verdict.Good);
+            await lab.EventuallyAsync("all is well again", status => status.Protected == Verdict.Good);
         }
     }
-
-    private static void Kill(NodeModel node) =>
-        System.Diagnostics.Process.GetProcessById(PostmasterFile.Read(node.DataDirectory)!.ProcessId).Kill();
 
     /// <summary>Converges on new settings; the nodes that were restarted, in order.</summary>
     private static async Task<IEnumerable<string>> RestartedAsync(ClusterLab lab, string settings)

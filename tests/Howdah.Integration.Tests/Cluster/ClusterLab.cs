@@ -3,6 +3,7 @@ using Howdah.Cluster;
 using Howdah.Cluster.Configuration;
 using Howdah.Cluster.Execution;
 using Howdah.Cluster.Planning;
+using Howdah.Cluster.Supervision;
 using Howdah.Core.Errors;
 using Howdah.Integration.Tests.Fixtures;
 using Howdah.Integration.Tests.Restore;
@@ -96,6 +97,14 @@ internal sealed class ClusterLab : IAsyncDisposable
         await supervised.Ready;
         return supervised;
     }
+
+    /// <summary>Waits until status says what is wanted.</summary>
+    public Task EventuallyAsync(string what, Func<ClusterStatus, bool> condition) =>
+        TestWait.UntilAsync(what, async () => condition(await Operations().StatusAsync(Token)));
+
+    /// <summary>kill -9 of a node's server.</summary>
+    public static void Kill(NodeModel node) =>
+        Process.GetProcessById(PostmasterFile.Read(node.DataDirectory)!.ProcessId).Kill();
 
     public SqlDatabase Connect(NodeModel node) => SqlDatabase.Open(
         ConnectionSettings.ForServer(

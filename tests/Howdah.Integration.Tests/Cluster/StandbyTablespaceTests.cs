@@ -54,8 +54,7 @@ public sealed class StandbyTablespaceTests
         await TestWait.UntilAsync(
             "the standby was stopped",
             () => supervised.Observer.Announcements.ToList().Any(said => said.Text.Contains(place)));
-        await TestWait.UntilAsync(
-            "all is well again", async () => (await lab.Operations().StatusAsync(lab.Token)).Protected == Verdict.Good);
+        await lab.EventuallyAsync("all is well again", status => status.Protected == Verdict.Good);
         await ExecuteAsync(lab, "create table far tablespace one as select generate_series(1, 20000) as n");
         await TestWait.UntilAsync(
             "the table is on the standby", async () => await lab.ScalarAsync(lab.Slave, "to_regclass('far') is not null") == "true");

@@ -1,6 +1,5 @@
 using Howdah.Cluster.Supervision;
 using Howdah.Core.Errors;
-using Howdah.Integration.Tests.Fixtures;
 using Howdah.Integration.Tests.Server;
 using Howdah.Postgres.Server;
 
@@ -19,7 +18,7 @@ public sealed class SupervisionTests
         await using var lab = new ClusterLab(15, synchronous: synchronous);
         await using var supervised = await lab.SuperviseAsync();
 
-        await EventuallyAsync(lab, status => status.Protected == Verdict.Good);
+        await lab.EventuallyAsync("protected", status => status.Protected == Verdict.Good);
         var status = await lab.Operations().StatusAsync(lab.Token);
         Assert.Empty(status.Reasons);
         Assert.Equal(Environment.ProcessId, status.SupervisorProcessId);
@@ -33,8 +32,9 @@ public sealed class SupervisionTests
 
         foreach (var node in lab.Model.Nodes)
         {
-            Kill(node.DataDirectory);
-            await EventuallyAsync(lab, seen => seen.Protected == Verdict.Good && seen.Nodes.All(one => one.Verdict == Verdict.Good));
+            ClusterLab.Kill(node);
+            await lab.EventuallyAsync(
+                "protected", seen => seen.Protected == Verdict.Good && seen.Nodes.All(one => one.Verdict == Verdict.Good));
         }
 
         await supervised.DisposeAsync();
@@ -75,13 +75,4 @@ public sealed class SupervisionTests
         var unknown = await Assert.ThrowsAsync<OperationException>(() => lab.Operations().RebuildStandbyAsync("nobody", lab.Token));
         Assert.Equal(ErrorCodes.NodeNotFound, unknown.Code);
     }
-
-    private static void Kill(string dataDirectory)
-    {
-        var process = PostmasterFile.Read(dataDirectory)!.ProcessId;
-        System.Diagnostics.Process.GetProcessById(process).Kill();
-    }
-
-    private static Task EventuallyAsync(ClusterLab lab, Func<ClusterStatus, bool> condition) =>
-        TestWait.UntilAsync("the wanted status", async () => condition(await lab.Operations().StatusAsync(lab.Token)));
 }

@@ -1,0 +1,30 @@
+using Howdah.Postgres.Settings;
+using Howdah.Postgres.Versions;
+using Howdah.Storage;
+
+namespace Howdah.Cluster.Observation;
+
+/// <summary>What a data directory shows from outside. What cannot be read is an error, never absent: what is absent is made anew.</summary>
+internal static class DataDirectoryFiles
+{
+    /// <summary>No directory, or an empty one.</summary>
+    public static bool IsAbsent(string directory) => !Presence.OfDirectory(directory) || IsEmpty(directory);
+
+    public static bool IsEmpty(string directory) =>
+        !StorageFailure.Run($"looking into {directory}", () => Directory.EnumerateFileSystemEntries(directory).Any());
+
+    /// <summary>A server on it would start as a standby.</summary>
+    public static bool HasStandbyMarker(string dataDirectory, PostgresVersion version) =>
+        Presence.OfFile(Path.Combine(dataDirectory, RecoveryConf.MarkerName(RecoveryKind.Standby, version)));
+
+    /// <summary>The links to its tablespaces; without those of tablespaces within the data directory, which have none.</summary>
+    public static IReadOnlyList<FileSystemInfo> TablespaceLinks(string dataDirectory)
+    {
+        var links = Path.Combine(dataDirectory, "pg_tblspc");
+        return Presence.OfDirectory(links)
+            ? StorageFailure.Run(
+                $"looking into {links}",
+                () => new DirectoryInfo(links).EnumerateFileSystemInfos().Where(entry => entry.LinkTarget is not null).ToList())
+            : [];
+    }
+}
