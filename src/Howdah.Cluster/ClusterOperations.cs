@@ -68,6 +68,7 @@ public sealed class ClusterOperations(ClusterModel model, ClusterEnvironment env
         using var supervising = await ClusterLocks.TrySuperviseAsync(Model.Paths, Environment.Time, cancellationToken);
         using var heartbeat = supervising is null ? null : Heartbeat.Start(Model.Paths, Environment.Time);
         await using var workshop = await OpenAsync(cancellationToken);
+        workshop.IsSupervising = supervising is not null;
         var stays = options.Stay && supervising is not null;
         var (steps, failure) = await ConvergeAsync(workshop, stays, cancellationToken);
         var supervisedBy = supervising is null ? SupervisorLock.FindHolder(Model.Paths) : null;
@@ -95,6 +96,8 @@ public sealed class ClusterOperations(ClusterModel model, ClusterEnvironment env
         DirectorySync.Create(Model.Paths.RunDirectory);
         using var change = await ClusterLocks.ChangeAsync(workshop, cancellationToken);
         new AcceptedFile(Model).Accept();
+        // Who asks wants it tried again.
+        workshop.Files.ClearRefused();
     }
 
     /// <summary>

@@ -42,6 +42,9 @@ internal sealed class ClusterWorkshop : IAsyncDisposable
 
     public ReceiverHost Receiver { get; }
 
+    /// <summary>Its owner holds the supervisor's lock, so that it is the one to receive.</summary>
+    public bool IsSupervising { get; set; }
+
     public static async Task<ClusterWorkshop> OpenAsync(
         ClusterModel model, ClusterEnvironment environment, CancellationToken cancellationToken)
     {
@@ -70,7 +73,7 @@ internal sealed class ClusterWorkshop : IAsyncDisposable
     public async Task<ObservedCluster> ObserveAsync(CancellationToken cancellationToken)
     {
         var seen = await Survey.TakeAsync(cancellationToken);
-        var elsewhere = seen.SupervisorProcessId is { } process && process != System.Environment.ProcessId;
+        var elsewhere = seen.SupervisorProcessId is not null && !IsSupervising;
         return seen with
         {
             Backup = seen.Backup with { IsReceiverRunning = Receiver.IsRunning || elsewhere, ReceiverError = Receiver.Error },

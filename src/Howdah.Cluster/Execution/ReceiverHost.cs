@@ -44,16 +44,20 @@ internal sealed class ReceiverHost(ClusterWorkshop workshop) : IWalReceiverObser
         _run = RunAsync(options, primary, stop);
     }
 
-    /// <summary>Goes over to the primary that was seen, where it is another than before, and has our slot.</summary>
+    /// <summary>
+    /// Receives from the primary that was seen, once that has our slot; goes over to it where it is another than before. Needs no right to
+    /// change the cluster: who holds that for a long copy must not keep WAL from being received.
+    /// </summary>
     public async Task FollowAsync(ObservedCluster seen)
     {
-        if (_source is null || seen.AnsweringPrimary is not { } primary || primary.Model == _source)
+        if (seen.AnsweringPrimary is not { } primary || !seen.Backup.HasRepository || !HasOurSlot(primary))
             return;
-        var slot = workshop.Model.Backup.SlotName;
-        if (!primary.Answers!.Slots.Any(found => string.Equals(found.Name, slot, StringComparison.Ordinal)))
-            return;
-        workshop.Announce(AnnouncementLevel.Information, $"{primary.Model.Name} is the primary now: WAL is received from it");
-        await StopAsync();
+        if (_source is not null && primary.Model != _source)
+        {
+            workshop.Announce(AnnouncementLevel.Information, $"{primary.Model.Name} is the primary now: WAL is received from it");
+            await StopAsync();
+        }
+
         Start(seen);
     }
 
@@ -87,6 +91,9 @@ internal sealed class ReceiverHost(ClusterWorkshop workshop) : IWalReceiverObser
             : AnnouncementLevel.Information;
         workshop.Announce(level, $"{workshop.Model.Backup.Name}: {happened.Message}", happened.Error?.Hint);
     }
+
+    private bool HasOurSlot(ObservedNode primary) => primary.Answers!.Slots.Any(
+        slot => string.Equals(slot.Name, workshop.Model.Backup.SlotName, StringComparison.Ordinal) && !slot.IsLost);
 
     // Never disposed: without a timer it holds nothing, and a late request to stop must find it alive.
     private async Task RunAsync(WalReceiverOptions options, ObservedNode primary, CancellationTokenSource stop)

@@ -1,7 +1,6 @@
 using Howdah.Cluster.Configuration;
 using Howdah.Cluster.Observation;
 using Howdah.Cluster.Rendering;
-using Howdah.Core.Errors;
 using Howdah.Postgres.Server;
 using Howdah.Storage;
 
@@ -10,11 +9,7 @@ namespace Howdah.Cluster.Execution;
 /// <summary>Data directory, configuration and process of a node.</summary>
 internal sealed class ServerSteps(ClusterWorkshop workshop)
 {
-    /// <summary>Recovery after a crash replays at most about a checkpoint's distance of WAL; a standby that was long down more.</summary>
-    private static readonly TimeSpan StartDeadline = TimeSpan.FromMinutes(10);
-
     private static readonly TimeSpan StopDeadline = TimeSpan.FromMinutes(1);
-    private static readonly TimeSpan AnswerDeadline = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan ReloadDeadline = TimeSpan.FromSeconds(10);
 
     /// <summary>initdb runs for about a second.</summary>
@@ -54,7 +49,13 @@ internal sealed class ServerSteps(ClusterWorkshop workshop)
         workshop.Time,
         cancellationToken);
 
-    public static void WriteConfiguration(ObservedNode node) => Write(node.Wanted!, node.Model.DataDirectory);
+    public void WriteConfiguration(ObservedNode node)
+    {
+        // It runs with all of what is about to be replaced, also with what was only reloaded.
+        if (node.Answers is { PendingRestart.Count: 0, NeedsReload: false })
+            new StartedConfiguration(workshop.Files.StartedDirectory(node.Model.Name), node.Model.DataDirectory).Keep();
+        Write(node.Wanted!, node.Model.DataDirectory);
+    }
 
     /// <summary>Writes what is rendered for a node into a data directory: only what differs, each file whole.</summary>
     public static void Write(NodeRendering wanted, string directory)
@@ -70,32 +71,9 @@ internal sealed class ServerSteps(ClusterWorkshop workshop)
         AtomicFile.Write(main, ConfigurationFiles.WithInclude(File.ReadAllText(main)));
     }
 
-    public async Task StartAsync(NodeModel node, CancellationToken cancellationToken)
-    {
-        var options = await StandbyStartOptions.FindAsync(workshop.Installation, node.DataDirectory, cancellationToken);
-        await workshop.Server(node).StartAsync(options, StartDeadline, cancellationToken);
-        // Sessions of before the start are broken, and would fail whoever is given one.
-        workshop.Survey.Database(node).ForgetSessions();
-        // It accepts connections; that it answers ours is what counts.
-        await Waiting.UntilAsync(
-            () => AnswersAsync(node, cancellationToken),
-            new WaitOptions(AnswerDeadline, $"{node.Name} runs but did not answer"),
-            workshop.Time,
-            cancellationToken);
-    }
-
-    private async Task<bool> AnswersAsync(NodeModel node, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await workshop.Survey.Database(node).QueryRowAsync("select 1 as one", [], cancellationToken);
-            return true;
-        }
-        catch (OperationException failure) when (failure.Code.MayRetry)
-        {
-            return false;
-        }
-    }
+    /// <summary>Until it answers; or until another server has ended, because it may wait for WAL of that one.</summary>
+    public Task StartAsync(NodeModel node, ObservedCluster seen, CancellationToken cancellationToken) =>
+        new ServerWatch(workshop, seen).RunAsync(node, token => new ServerStart(workshop, node).RunAsync(token), cancellationToken);
 
     public async Task ReloadAsync(ObservedNode node, CancellationToken cancellationToken)
     {
@@ -126,10 +104,10 @@ internal sealed class ServerSteps(ClusterWorkshop workshop)
             + "TABLESPACE on one machine run howdah standby remove, and howdah standby add after it");
     }
 
-    public async Task RestartAsync(NodeModel node, CancellationToken cancellationToken)
+    public async Task RestartAsync(NodeModel node, ObservedCluster seen, CancellationToken cancellationToken)
     {
         workshop.Announce(AnnouncementLevel.Information, $"{node.Name} restarts: sessions on it end");
         await workshop.Server(node).StopAsync(ShutdownMode.Fast, StopDeadline, cancellationToken);
-        await StartAsync(node, cancellationToken);
+        await StartAsync(node, seen, cancellationToken);
     }
 }

@@ -39,14 +39,15 @@ internal sealed class StandbySteps(ClusterWorkshop workshop)
     }
 
     /// <summary>Puts a verified copy in place. What it replaces is kept beside it until the copy streams.</summary>
-    public async Task ActivateAsync(ObservedNode node, CancellationToken cancellationToken)
+    public async Task ActivateAsync(NodeModel model, ObservedCluster seen, CancellationToken cancellationToken)
     {
-        var paths = NodePaths.Of(node.Model);
+        var node = seen.Node(model);
+        var paths = NodePaths.Of(model);
         if (Directory.Exists(paths.Staged))
         {
             // The cluster file may have changed since the copy was made.
             ConfigureCopy(node, paths.Staged);
-            await workshop.Server(node.Model).StopAsync(ShutdownMode.Fast, StopDeadline, cancellationToken);
+            await workshop.Server(model).StopAsync(ShutdownMode.Fast, StopDeadline, cancellationToken);
             if (node.Data == DataPlace.Initialized)
             {
                 SetAside(node, paths);
@@ -57,11 +58,11 @@ internal sealed class StandbySteps(ClusterWorkshop workshop)
             }
 
             // From here on the node has no data but the verified copy, so that a next run finishes this even if we die now.
-            workshop.Files.ClearRebuild(node.Model.Name);
+            workshop.Files.ClearRebuild(model.Name);
             DataDirectories.Rename(paths.Staged, paths.Data);
         }
 
-        await _servers.StartAsync(node.Model, cancellationToken);
+        await _servers.StartAsync(model, seen, cancellationToken);
     }
 
     /// <summary>Out of the way by a rename. Of data that was given up nobody else has a copy: that is for good.</summary>
@@ -127,6 +128,7 @@ internal sealed class StandbySteps(ClusterWorkshop workshop)
     private async Task AwaitFollowerAsync(
         ObservedCluster before, string applicationName, string slotName, Func<string> why, CancellationToken cancellationToken)
     {
+        var watch = new ServerWatch(workshop, before);
         try
         {
             await Waiting.UntilAsync(
@@ -134,7 +136,7 @@ internal sealed class StandbySteps(ClusterWorkshop workshop)
                 {
                     workshop.Receiver.ThrowIfEnded();
                     var now = await workshop.ObserveAsync(cancellationToken);
-                    return HasLostServer(before, now)
+                    return watch.HasLostServer
                         || now.AnsweringPrimary?.Answers is { } answers && answers.IsFollowedBy(applicationName, slotName);
                 },
                 new WaitOptions(StreamingDeadline, $"{applicationName} did not stream through slot {slotName}"),
@@ -146,7 +148,4 @@ internal sealed class StandbySteps(ClusterWorkshop workshop)
             throw new OperationException(failure.Code, $"{failure.Message}; {why()}", failure.Hint, failure);
         }
     }
-
-    private static bool HasLostServer(ObservedCluster before, ObservedCluster now) =>
-        before.Nodes.Any(node => node.Server.IsRunning && !now.Node(node.Model).Server.IsRunning);
 }

@@ -13,10 +13,16 @@ namespace Howdah.Cluster.Observation;
 /// anew.</summary>
 internal sealed record IntentRecord(string Step, string Text, DateTimeOffset At, int ProcessId);
 
+/// <summary>A configuration that a server did not start with.</summary>
+/// <param name="Fingerprint">Of its files; see <see cref="ConfigurationFiles.Fingerprint(string)"/>.</param>
+/// <param name="Said">What the server said.</param>
+internal sealed record RefusedConfiguration(string Fingerprint, string Said);
+
 /// <summary>The small files in the cluster's state directory. Each is written whole or not at all.</summary>
 internal sealed class ClusterStateFiles(ClusterPaths paths)
 {
     private const string RemovedPrefix = "removed-";
+    private const string RefusedPrefix = "refused-";
 
     /// <summary>What a request to rebuild says where the node's data is given up for it.</summary>
     private const string GivenUp = "given up\n";
@@ -80,17 +86,31 @@ internal sealed class ClusterStateFiles(ClusterPaths paths)
 
     public void ClearRemoved(string node) => File.Delete(RemovedPath(node));
 
+    public RefusedConfiguration? ReadRefused(string node) => Read(RefusedPath(node), ClusterStateJson.Default.RefusedConfiguration);
+
+    public void WriteRefused(string node, RefusedConfiguration refused) =>
+        Write(RefusedPath(node), refused, ClusterStateJson.Default.RefusedConfiguration);
+
+    public void ClearRefused() => DeleteExcept(RefusedPrefix, kept: []);
+
+    /// <summary>The directory with copies of the configuration files that a node last started with.</summary>
+    public string StartedDirectory(string node) => Path.Combine(paths.StateDirectory, $"started-{node}");
+
     /// <summary>A node that the cluster file does not name any more may come back under its name as a new one.</summary>
-    public void ForgetRemovedExcept(IEnumerable<string> nodes)
+    public void ForgetRemovedExcept(IEnumerable<string> nodes) =>
+        DeleteExcept(RemovedPrefix, nodes.Select(RemovedPath).ToHashSet(StringComparer.Ordinal));
+
+    private void DeleteExcept(string prefix, HashSet<string> kept)
     {
         if (!Presence.OfDirectory(paths.StateDirectory))
             return;
-        var kept = nodes.Select(RemovedPath).ToHashSet(StringComparer.Ordinal);
-        foreach (var path in Directory.EnumerateFiles(paths.StateDirectory, RemovedPrefix + "*").Where(path => !kept.Contains(path)))
+        foreach (var path in Directory.EnumerateFiles(paths.StateDirectory, prefix + "*").Where(path => !kept.Contains(path)))
             File.Delete(path);
     }
 
     private string RemovedPath(string node) => Path.Combine(paths.StateDirectory, RemovedPrefix + node);
+
+    private string RefusedPath(string node) => Path.Combine(paths.StateDirectory, $"{RefusedPrefix}{node}.json");
 
     private string RebuildPath(string node) => Path.Combine(paths.StateDirectory, $"rebuild-{node}");
 
@@ -118,4 +138,5 @@ internal sealed class ClusterStateFiles(ClusterPaths paths)
 [JsonSerializable(typeof(ProofRecord))]
 [JsonSerializable(typeof(IntentRecord))]
 [JsonSerializable(typeof(ProtectionRecord))]
+[JsonSerializable(typeof(RefusedConfiguration))]
 internal sealed partial class ClusterStateJson : JsonSerializerContext;

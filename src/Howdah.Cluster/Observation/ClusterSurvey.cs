@@ -133,7 +133,15 @@ internal sealed class ClusterSurvey(
             return node;
         var wanted = NodeRenderer.Render(model, node.Model, role, RenderOptionsFor(topology.Primary) with { SlotWalBudget = budget });
         var differing = node.Data == DataPlace.Initialized ? ConfigurationFiles.Differing(wanted, node.Model.DataDirectory) : [];
-        return node with { Wanted = wanted, DifferingFiles = differing };
+        var refused = _files.ReadRefused(node.Model.Name);
+        return refused is null || refused.Fingerprint != ConfigurationFiles.Fingerprint(wanted)
+            ? node with { Wanted = wanted, DifferingFiles = differing }
+            : node with
+            {
+                Wanted = wanted,
+                DifferingFiles = [.. differing.Except(ConfigurationFiles.StartFiles, StringComparer.Ordinal)],
+                RefusedBecause = refused.Said,
+            };
     }
 
     private async Task<ObservedBackup> ReadRepositoryAsync(SystemIdentifier? system, CancellationToken cancellationToken)

@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using Howdah.Cluster.Rendering;
 using Howdah.Core.Errors;
 using Howdah.Postgres.Settings;
@@ -9,6 +11,9 @@ namespace Howdah.Cluster.Observation;
 internal static class ConfigurationFiles
 {
     public const string MainFile = "postgresql.conf";
+
+    /// <summary>What a person can set, in their order: with it a server may not start.</summary>
+    public static readonly IReadOnlyList<string> StartFiles = [NodeRendering.SettingsFileName, "pg_hba.conf"];
 
     /// <summary>
     /// Names, in the data directory, of the files that are missing, different or too many. <paramref name="directory"/> may be a staged
@@ -25,6 +30,13 @@ internal static class ConfigurationFiles
             names.Add(MainFile);
         return names;
     }
+
+    /// <summary>The same for the same content of all <see cref="StartFiles"/>.</summary>
+    public static string Fingerprint(NodeRendering wanted) =>
+        FingerprintOf(name => wanted.Files.First(file => Path.GetFileName(file.Path) == name).Content);
+
+    /// <summary>The same of the files in a directory, which must be there.</summary>
+    public static string Fingerprint(string directory) => FingerprintOf(name => File.ReadAllText(Path.Combine(directory, name)));
 
     /// <summary>The rendered path's file in another directory.</summary>
     public static string In(string renderedPath, string directory) => Path.Combine(directory, Path.GetFileName(renderedPath));
@@ -56,6 +68,9 @@ internal static class ConfigurationFiles
             return false;
         }
     }
+
+    private static string FingerprintOf(Func<string, string> contentOf) =>
+        Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\0', StartFiles.Select(contentOf)))));
 
     private static bool IsLast(PostgresConf conf) =>
         conf.Includes.LastOrDefault() is { Kind: ConfIncludeKind.File, Path: NodeRendering.SettingsFileName };

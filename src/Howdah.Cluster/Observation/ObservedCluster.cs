@@ -118,8 +118,12 @@ public sealed record ObservedNode(NodeModel Model)
     /// <summary>What is to be in place; null while it has no role.</summary>
     public NodeRendering? Wanted { get; init; }
 
-    /// <summary>Names of files that are not as rendered.</summary>
+    /// <summary>Names of files that are not as rendered and should be.</summary>
     public IReadOnlyList<string> DifferingFiles { get; init; } = [];
+
+    /// <summary>Why it did not start with the wanted configuration, so that it has the one of before; null where that is not
+    /// known to be so.</summary>
+    public string? RefusedBecause { get; init; }
 
     /// <summary>What it answered to SQL; null where it did not.</summary>
     public NodeAnswers? Answers { get; init; }

@@ -69,6 +69,8 @@ internal sealed class StatusReporter(ClusterModel model)
             return "does not run";
         if (node.Answers is null)
             return node.Problem ?? "does not answer";
+        if (node.RefusedBecause is { } refused)
+            return $"runs with its former settings, because it did not start with those of the cluster file: {refused}";
         if (isPrimary)
             return null;
         if (!node.Answers.InRecovery)

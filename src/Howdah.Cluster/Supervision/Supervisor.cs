@@ -63,6 +63,7 @@ internal sealed class Supervisor(ClusterWorkshop workshop)
                 return null;
             var changed = await ClusterWorkshop.OpenAsync(_file.Read(text), workshop.Environment, cancellationToken);
             await changed.TrySettingsAsync(cancellationToken);
+            changed.IsSupervising = true;
             return changed;
         }
         catch (OperationException refused)

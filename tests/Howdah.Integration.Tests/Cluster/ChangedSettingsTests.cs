@@ -4,6 +4,7 @@ using Howdah.Cluster.Supervision;
 using Howdah.Core.Errors;
 using Howdah.Integration.Tests.Fixtures;
 using Howdah.Integration.Tests.Server;
+using Howdah.Storage;
 
 namespace Howdah.Integration.Tests.Cluster;
 
@@ -84,6 +85,67 @@ public sealed class ChangedSettingsTests
         await lab.EventuallyAsync("the watching goes on", status => status.Protected == Verdict.Good);
 
         bool Said(string text) => supervised.Observer.Announcements.ToList().Any(said => said.Text.Contains(text));
+    }
+
+    [Fact]
+    public async Task A_change_that_takes_long_does_not_keep_WAL_from_being_received()
+    {
+        if (await Unprivileged.HasRunElsewhereAsync())
+            return;
+        await using var lab = new ClusterLab(15);
+        await using var supervised = await lab.SuperviseAsync();
+        lab.Change("work_mem = \"7MB\"");
+        using (FileLock.Acquire(Path.Combine(lab.Model.Paths.RunDirectory, "change.lock"), "a long copy"))
+        {
+            await File.WriteAllTextAsync(lab.Model.Paths.ClusterFile, lab.Model.Source, lab.Token);
+            await TestWait.UntilAsync(
+                "it goes over to the changed file",
+                () => supervised.Observer.Announcements.ToList().Any(said => said.Text.Contains("going over")));
+            await lab.EventuallyAsync("WAL is received", status => status.Backup.Verdict == Verdict.Good);
+        }
+    }
+
+    [Theory]
+    [InlineData(11)]
+    [InlineData(13)]
+    [InlineData(15)]
+    [InlineData(17)]
+    [InlineData(18)]
+    public async Task Settings_that_no_server_starts_with_are_taken_back(int major)
+    {
+        if (await Unprivileged.HasRunElsewhereAsync(major))
+            return;
+        await using var lab = new ClusterLab(major);
+        await using (var supervised = await lab.SuperviseAsync())
+        {
+            lab.Change("work_mem = \"5MB\"");
+            await lab.Operations().UpAsync(new UpOptions(), lab.Token);
+            // Only a start shows that it is not there.
+            lab.Change("work_mem = \"7MB\"\nshared_preload_libraries = \"no_such_library\"");
+            await lab.Operations().UpAsync(new UpOptions(), lab.Token);
+            await lab.EventuallyAsync("it runs as before, and says so", RunsWithFormer);
+            Assert.Equal("5MB", await lab.ScalarAsync(lab.Master, "current_setting('work_mem')"));
+            var started = await lab.ScalarAsync(lab.Master, "pg_postmaster_start_time()");
+            ClusterLab.Kill(lab.Slave);
+            await lab.EventuallyAsync("the standby is there again", RunsWithFormer);
+            Assert.Equal(started, await lab.ScalarAsync(lab.Master, "pg_postmaster_start_time()"));
+        }
+
+        // Also where all was down; and what is right then counts.
+        await using (await lab.SuperviseAsync())
+        {
+            await lab.EventuallyAsync("it runs as before, and says so", RunsWithFormer);
+            lab.Change("work_mem = \"7MB\"");
+            await lab.Operations().UpAsync(new UpOptions(), lab.Token);
+            await lab.EventuallyAsync("all is well", status => status.Protected == Verdict.Good);
+            Assert.Equal("7MB", await lab.ScalarAsync(lab.Slave, "current_setting('work_mem')"));
+        }
+
+        static bool RunsWithFormer(ClusterStatus status) =>
+            status.Backup.Verdict == Verdict.Good
+            && status.Nodes.All(node => node.Problem is { } problem && problem.Contains("no_such_library", StringComparison.Ordinal)
+                && problem.StartsWith("runs with its former settings", StringComparison.Ordinal))
+            && status.Nodes[1].Streaming == "streaming";
     }
 
     [Fact]

@@ -33,6 +33,22 @@ public sealed class KilledServerTests
         Assert.Equal("1", await lab.ScalarAsync(lab.Slave, "select count(*) from howdah.proof"));
     }
 
+    [Theory]
+    [InlineData(11)]
+    [InlineData(18)]
+    public async Task A_standby_that_starts_does_not_wait_for_a_primary_that_has_died(int major)
+    {
+        if (await Unprivileged.HasRunElsewhereAsync(major))
+            return;
+        await using var lab = new ClusterLab(major);
+        // A copy needs WAL that the primary wrote since its checkpoint before it answers anybody.
+        var killer = new KillingAtStart(PlanStepKind.ActivateClone, lab.Master.DataDirectory);
+        await lab.UpAsync(killer);
+
+        Assert.True(killer.HasKilled);
+        Assert.Equal("1", await lab.ScalarAsync(lab.Slave, "select count(*) from howdah.proof"));
+    }
+
     private static async Task<bool> TryUpAsync(ClusterLab lab, KillingObserver killer)
     {
         try
@@ -69,6 +85,21 @@ public sealed class KilledServerTests
             {
                 // Dead already, of the kill before.
             }
+        }
+    }
+
+    /// <summary>Kills the server once, when a step of that kind begins.</summary>
+    private sealed class KillingAtStart(PlanStepKind kind, string dataDirectory) : TestObserver
+    {
+        public bool HasKilled { get; private set; }
+
+        public override void StepStarted(PlanStep step)
+        {
+            base.StepStarted(step);
+            if (HasKilled || step.Kind != kind)
+                return;
+            System.Diagnostics.Process.GetProcessById(PostmasterFile.Read(dataDirectory)!.ProcessId).Kill();
+            HasKilled = true;
         }
     }
 }
