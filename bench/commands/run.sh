@@ -98,6 +98,6 @@ streaming_archiver = on
 slot_name = barman
 path_prefix = /usr/lib/postgresql/15/bin
 CONF
-  meter "check" 11 "howdah as barman check=bash -c '$WORK/bin/barman check bench; true'" \
+  meter "check" 11 "howdah check=bash -c '$WORK/bin/howdah check; true'" "howdah as barman check=bash -c '$WORK/bin/barman check bench; true'" \
     "Barman's barman check=bash -c '$as barman -c $WORK/barman.conf check bench; true'"
 fi

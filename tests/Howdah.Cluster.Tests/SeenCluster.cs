@@ -72,6 +72,8 @@ internal static class SeenCluster
             },
             Topology = topology,
             SlotWalBudget = ByteSize.FromMiB(1024),
+            SupervisorProcessId = 7,
+            SupervisorLastSign = Now.AddSeconds(-2),
             Proof = new ProofRecord
             {
                 System = OurSystem,

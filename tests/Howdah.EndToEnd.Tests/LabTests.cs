@@ -29,6 +29,14 @@ public sealed class LabTests
         using var status = JsonDocument.Parse(await lab.HowdahAsync("status", "--json"));
         Assert.Equal(JsonValueKind.Object, status.RootElement.ValueKind);
 
+        var checks = (await lab.HowdahAsync("check")).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal(10, checks.Length);
+        Assert.All(checks, line => Assert.StartsWith("good  ", line));
+        await lab.HowdahAsync("down");
+        var down = await lab.TryHowdahAsync("check");
+        Assert.Equal(1, down.ExitCode);
+        Assert.Contains("bad      master       does not run", down.Output);
+
         await lab.HowdahAsync("destroy", "--yes");
         Assert.Empty(lab.Services());
         Assert.False(Directory.Exists(lab.DataOf("master")));

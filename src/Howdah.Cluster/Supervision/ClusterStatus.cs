@@ -23,8 +23,11 @@ public sealed record ClusterStatus
     /// <summary>Protected: every standby and the receiver follow, a snapshot is there, and a drill has proven it.</summary>
     public required Verdict Protected { get; init; }
 
+    /// <summary>What that verdict consists of.</summary>
+    public required IReadOnlyList<ProtectionCheck> Checks { get; init; }
+
     /// <summary>Why it is not; empty where it is.</summary>
-    public required IReadOnlyList<string> Reasons { get; init; }
+    public IReadOnlyList<string> Reasons => [.. Checks.Select(check => check.Reason).OfType<string>()];
 
     /// <summary>Since when it has been, as far as it was watched; null where it is not.</summary>
     public DateTimeOffset? ProtectedSince { get; init; }

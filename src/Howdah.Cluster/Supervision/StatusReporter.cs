@@ -10,17 +10,14 @@ internal sealed class StatusReporter(ClusterModel model)
     /// <summary>Without a look for this long, "protected since" would claim what nobody watched.</summary>
     private static readonly TimeSpan LongestUnwatched = TimeSpan.FromMinutes(2);
 
-    /// <summary>Ten signs of life that did not come: the process is stopped, or the machine cannot run it.</summary>
-    private static readonly TimeSpan LongestSilence = TimeSpan.FromSeconds(10);
-
     public ClusterStatus Report(ObservedCluster seen, ProtectionRecord? remembered)
     {
         var primary = seen.AnsweringPrimary;
         var nodes = seen.Nodes.Select(node => Node(node, seen, primary)).ToList();
         var backup = Backup(seen, primary);
-        var reasons = Reasons(seen, nodes, backup).ToList();
-        var verdict = reasons.Count > 0 ? Verdict.Bad
-            : nodes.All(node => node.Verdict == Verdict.Good) && backup.Verdict == Verdict.Good ? Verdict.Good
+        var checks = ProtectionChecks.Of(seen, nodes, backup);
+        var verdict = checks.Any(check => check.Reason is not null) ? Verdict.Bad
+            : checks.All(check => check.Verdict == Verdict.Good) ? Verdict.Good
             : Verdict.Unknown;
         var watched = remembered?.Since is { } && seen.At - remembered.SeenAt < LongestUnwatched;
         return new ClusterStatus
@@ -28,7 +25,7 @@ internal sealed class StatusReporter(ClusterModel model)
             Cluster = model.Name,
             At = seen.At,
             Protected = verdict,
-            Reasons = reasons,
+            Checks = checks,
             ProtectedSince = verdict != Verdict.Good ? null : watched ? remembered!.Since : seen.At,
             WouldLoseBytes = WouldLose(primary),
             Nodes = nodes,
@@ -112,34 +109,6 @@ internal sealed class StatusReporter(ClusterModel model)
             LastDrillSucceeded = seen.Backup.LastDrill?.Succeeded(),
             LastDrillQueryFailed = seen.Backup.LastDrill?.QueryFailure is not null,
         };
-    }
-
-    private static IEnumerable<string> Reasons(ObservedCluster seen, List<NodeStatus> nodes, BackupStatus backup)
-    {
-        if (seen.Topology.Conflict is { } conflict)
-            yield return $"{conflict}; {seen.Topology.WayOut}";
-        if (seen.SupervisorProcessId is { } supervisor && seen.At - seen.SupervisorLastSign is var silence && silence > LongestSilence)
-            yield return $"howdah up (process {supervisor}) has shown no sign of life for {silence.TotalSeconds:0} s: nothing is watched, "
-                + "and no WAL is received";
-        foreach (var node in nodes.Where(node => node.Problem is not null))
-            yield return $"{node.Name} {node.Problem}";
-        if (backup.Problem is not null)
-            yield return $"{backup.Name}: {backup.Problem}";
-        if (nodes.Count < 2)
-            yield return "there is no standby";
-        if (backup.Snapshots is 0)
-            yield return "there is no base backup";
-        else if (seen.Backup.Window is { Obstacle: { } obstacle })
-            yield return $"no base backup leads to the newest WAL: {obstacle}";
-        foreach (var unsaved in seen.UnsavedTablespaces())
-            yield return $"no base backup holds tablespace {unsaved.Name} in {unsaved.Location}";
-        var slots = seen.AnsweringPrimary?.Answers?.Slots ?? [];
-        foreach (var slot in slots.Where(slot => slot.WalStatus is "unreserved" or "lost"))
-            yield return $"slot {slot.Name} is {slot.WalStatus}";
-        if (seen.AnsweringPrimary?.Answers is { } answers && seen.Proof?.System != answers.System)
-            yield return "no drill has proven that a backup can be restored";
-        else if (seen.Backup.LastDrill?.WhatFailed() is { } failure)
-            yield return $"the last drill failed: {failure}";
     }
 
     private long? WouldLose(ObservedNode? primary)

@@ -17,6 +17,7 @@ internal static class CommandTree
             PlanCommand.Create(host),
             UpCommand.Create(host),
             StatusCommand.Create(host),
+            CheckCommand.Create(host),
             DownCommands.Down(host),
             DownCommands.Destroy(host),
             StandbyCommands.Create(host),

@@ -101,11 +101,49 @@ public sealed class StatusReporterTests
     [Fact]
     public void An_up_that_gives_no_sign_of_life_is_no_protection()
     {
-        var watched = Well() with { SupervisorProcessId = 7, SupervisorLastSign = Now.AddSeconds(-2) };
-        Assert.Equal(Verdict.Good, Report(watched).Protected);
-        var frozen = Report(watched with { SupervisorLastSign = Now.AddSeconds(-11) });
+        Assert.Equal(Verdict.Good, Report(Well()).Protected);
+        var frozen = Report(Well() with { SupervisorLastSign = Now.AddSeconds(-11) });
         Assert.Equal(Verdict.Bad, frozen.Protected);
         Assert.StartsWith("howdah up (process 7) has shown no sign of life for 11 s", Assert.Single(frozen.Reasons));
+    }
+
+    [Fact]
+    public void Without_an_up_nothing_is_watched()
+    {
+        var alone = Report(Well() with { SupervisorProcessId = null });
+        Assert.Equal(Verdict.Bad, alone.Protected);
+        Assert.Equal("howdah up does not run: nobody watches, and no WAL is received", Assert.Single(alone.Reasons));
+    }
+
+    [Fact]
+    public void Former_settings_are_told_with_the_reason()
+    {
+        var former = Report(Well(master: node => node with { RefusedBecause = "no memory" }));
+        Assert.Equal(Verdict.Bad, former.Protected);
+        Assert.StartsWith("master runs with its former settings", Assert.Single(former.Reasons));
+        Assert.EndsWith("no memory", former.Reasons[0]);
+    }
+
+    [Fact]
+    public void Every_check_has_a_verdict_of_its_own()
+    {
+        var well = Report(Well()).Checks;
+        Assert.Equal(
+            ["primary", "howdah up", "master", "slave", "backup", "standbys", "base backup", "tablespaces", "slots", "drill"],
+            well.Select(check => check.Subject));
+        Assert.All(well, check => Assert.Equal(Verdict.Good, check.Verdict));
+
+        var silent = Report(Well(master: node => node with { Answers = null, Problem = "does not answer" })).Checks;
+        Assert.Equal(
+            [Verdict.Good, Verdict.Good, Verdict.Unknown, Verdict.Bad, Verdict.Bad, Verdict.Good, Verdict.Good, Verdict.Unknown,
+                Verdict.Unknown, Verdict.Good],
+            silent.Select(check => check.Verdict));
+
+        var lost = Well(master: node => node with
+        {
+            Answers = node.Answers! with { Slots = [.. node.Answers.Slots.Select(slot => slot with { WalStatus = "lost" })] },
+        });
+        Assert.Equal(2, Report(lost).Checks.Count(check => check is { Subject: "slots", Verdict: Verdict.Bad }));
     }
 
     private static ClusterStatus Report(ObservedCluster seen) => new StatusReporter(Model).Report(seen, null);

@@ -17,6 +17,7 @@ namespace Howdah.Cli.Json;
 [JsonSerializable(typeof(UriJson))]
 [JsonSerializable(typeof(PlanJson))]
 [JsonSerializable(typeof(StatusJson))]
+[JsonSerializable(typeof(CheckListJson))]
 [JsonSerializable(typeof(SlotListJson))]
 [JsonSerializable(typeof(SnapshotJson))]
 [JsonSerializable(typeof(SnapshotListJson))]

@@ -17,7 +17,7 @@ internal sealed class StatusScreen(Style style)
         lines.Add(
             status.SupervisorProcessId is { } supervisor
                 ? style.Faint($"seen {Amounts.ExactMoment(status.At)}; howdah up watches (process {supervisor})")
-                : style.Unsure($"seen {Amounts.ExactMoment(status.At)}; nobody watches, and no WAL is received: howdah up --detach")
+                : style.Unsure($"seen {Amounts.ExactMoment(status.At)}; to have it watched: howdah up --detach")
         );
         return string.Join('\n', lines) + "\n";
     }
