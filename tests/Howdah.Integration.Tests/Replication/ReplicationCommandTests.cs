@@ -49,6 +49,38 @@ public sealed class ReplicationCommandTests
 
     [Theory]
     [MemberData(nameof(SupportedMajors.Tested), MemberType = typeof(SupportedMajors))]
+    public async Task A_message_of_wal_is_read_without_allocating_anything(int major)
+    {
+        await using var server = await TestServer.StartAsync(new TestServerOptions(major));
+        await using var connection = await OpenAsync(server);
+        var start = WalSegmentSize.Default.SegmentStart((await connection.IdentifySystemAsync(TestEnvironment.Stop)).FlushPosition);
+        await server.ExecuteAsync("create table t as select generate_series(1, 600000) as x");
+        var end = Lsn.Parse((await server.ScalarAsync("select pg_current_wal_flush_lsn()::text"))!);
+        var stream = (await connection.StartPhysicalReplicationAsync(
+            new StartReplication(start, TimelineId.First), TestEnvironment.Stop)).Stream!;
+
+        // The buffer grows to the longest message, and code is compiled, in the first half.
+        ReadTo(stream, start + (end.BytesSince(start) / 2));
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        var messages = ReadTo(stream, end);
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Assert.InRange(messages, 100, int.MaxValue);
+        await stream.StopAsync(TestEnvironment.Stop);
+    }
+
+    private static int ReadTo(WalStream stream, Lsn end)
+    {
+        for (var messages = 0; ; messages++)
+        {
+            if (!stream.TryReadBuffered(out var message))
+                message = stream.Read();
+            if (message.End >= end)
+                return messages;
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(SupportedMajors.Tested), MemberType = typeof(SupportedMajors))]
     public async Task Wal_is_streamed_stopped_and_streamed_again(int major)
     {
         await using var server = await TestServer.StartAsync(new TestServerOptions(major));
