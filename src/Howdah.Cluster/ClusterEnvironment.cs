@@ -1,4 +1,7 @@
+using Howdah.Cluster.Agents;
+using Howdah.Cluster.Configuration;
 using Howdah.Cluster.Execution;
+using Howdah.Core.Errors;
 
 namespace Howdah.Cluster;
 
@@ -21,6 +24,22 @@ public sealed record ClusterEnvironment
     /// </summary>
     public string? FetchProgram { get; init; }
 
+    /// <summary>Which host of the cluster file this machine is; null: the whole cluster is on this machine.</summary>
+    public string? Host { get; init; }
+
+    /// <summary>How the other hosts are seen.</summary>
+    public IPeers Peers { get; init; } = NoPeers.Instance;
+
+    /// <summary>Which revision of the cluster file was read; 0 where it is not kept in revisions.</summary>
+    public long Revision { get; init; }
+
     /// <summary>More places to look for PostgreSQL installations in.</summary>
     public IReadOnlyList<string> InstallationDirectories { get; init; } = [];
+
+    /// <summary>This machine in the cluster.</summary>
+    internal HostModel SelfIn(ClusterModel model) =>
+        Host is null ? model.Hosts[0] : model.FindHost(Host) ?? throw new OperationException(
+            ErrorCodes.ConfigurationInvalid,
+            $"the cluster file names no host {Host}, which this machine is by its certificate",
+            $"it names {string.Join(", ", model.Hosts.Select(host => host.Name))}");
 }

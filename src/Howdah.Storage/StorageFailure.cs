@@ -29,7 +29,8 @@ public static class StorageFailure
             return new OperationException(
                 ErrorCodes.AccessDenied,
                 $"{attempted}: permission denied to user {Environment.UserName}: {exception.Message}",
-                "run it as the user that owns the cluster, or give this user the right; every directory above has to be passable, too",
+                "run it as the user that owns the cluster, or give this user the right (a new directory: install -d -o "
+                + $"{Environment.UserName} DIR); every directory above has to be passable, too",
                 exception);
         return new OperationException(ErrorCodes.RepositoryUnavailable, $"{attempted}: {exception.Message}", innerException: exception);
     }

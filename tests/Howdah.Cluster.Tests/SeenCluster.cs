@@ -18,6 +18,14 @@ internal static class SeenCluster
     public static readonly DateTimeOffset Now = new(2026, 11, 23, 9, 0, 0, TimeSpan.Zero);
     public static readonly ClusterModel Model = ReadModel();
 
+    public static ObservedHost Host => new(Model.Hosts[0])
+    {
+        Age = TimeSpan.Zero,
+        HasDirectories = true,
+        HasSecrets = true,
+        IsCreationRequested = true,
+    };
+
     private static ClusterModel ReadModel()
     {
         const string Text = """
@@ -42,8 +50,7 @@ internal static class SeenCluster
         [.. Model.Nodes.Select(
             node => new ObservedNode(node) { Data = DataPlace.Absent, Server = new ServerStatus(ServerState.NotInitialized, null) })]) with
     {
-        HasDirectories = false,
-        HasSecrets = false,
+        Hosts = [Host with { HasDirectories = false, HasSecrets = false }],
         Backup = new ObservedBackup { HasRepository = false },
         Proof = null,
     };
@@ -57,8 +64,7 @@ internal static class SeenCluster
         return new ObservedCluster
         {
             At = Now,
-            HasDirectories = true,
-            HasSecrets = true,
+            Hosts = [Host],
             Nodes = [.. nodes.Select(node => topology.RoleOf(node.Model) is { } role
                 ? node with { Wanted = Render(node.Model, role) }
                 : node)],

@@ -15,6 +15,7 @@ public static class TidyExceptions
             "parameters",
             "src/Howdah.Operations/ReceiveWal/GapRecorder.cs: RecordAsync",
             "the fields of a gap, in the order of its record"),
+        new("parameters", "src/Howdah/Daemon/FrameworkLog.cs: Log", "implements ILogger"),
         new("sleep", "tests/Howdah.Integration.Tests/Fixtures/TestWait.cs", "the one place that waits between two looks at a condition"),
     ];
 }

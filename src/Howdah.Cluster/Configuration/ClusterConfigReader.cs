@@ -48,6 +48,8 @@ public static class ClusterConfigReader
             var settings = ReadSettings(major?.Value ?? 0, nodes.Count);
             var hba = ReadHbaLines(major?.Value ?? 0);
             var drill = ReadDrill();
+            var schedule = ReadSchedule();
+            var agent = ReadAgent();
             new SemanticChecks(problems).Run(directory, nodes, backup);
             if (
                 name is null
@@ -57,6 +59,7 @@ public static class ClusterConfigReader
                 || backup is null
                 || users is null
                 || drill is null
+                || agent is null
             )
                 return null;
             return new ClusterModel
@@ -73,6 +76,8 @@ public static class ClusterConfigReader
                 Synchronous = ModeOf(synchronous.Value),
                 SlotWalBudget = slotBudget?.Value,
                 Drill = drill,
+                Schedule = schedule,
+                Agent = agent,
                 Source = text,
             };
         }
@@ -263,6 +268,22 @@ public static class ClusterConfigReader
             }
 
             return lines;
+        }
+
+        private ScheduleModel ReadSchedule()
+        {
+            var reader = Section(ConfigSchema.Schedule);
+            return new ScheduleModel { Backup = reader.Text("backup")?.Value, Drill = reader.Text("drill")?.Value };
+        }
+
+        private AgentModel? ReadAgent()
+        {
+            var reader = Section(ConfigSchema.Agent);
+            var port = reader.Integer("port", AgentModel.DefaultPort);
+            var status = reader.Text("status", ConfigSchema.StatusForMembers);
+            return port is null || status is null
+                ? null
+                : new AgentModel { Port = port.Value, IsStatusOpen = status.Value == ConfigSchema.StatusOpen };
         }
 
         private DrillModel? ReadDrill()

@@ -44,6 +44,10 @@ public sealed record ClusterModel
 
     public required DrillModel Drill { get; init; }
 
+    public required ScheduleModel Schedule { get; init; }
+
+    public required AgentModel Agent { get; init; }
+
     /// <summary>The text that all this was read from.</summary>
     public required string Source { get; init; }
 
@@ -57,6 +61,16 @@ public sealed record ClusterModel
     public NodeModel InitialPrimary => Nodes[0];
 
     public ClusterPaths Paths => new(Directory);
+
+    /// <summary>The machines, in the order of the file, the backup host last where it is one of its own.</summary>
+    public IReadOnlyList<HostModel> Hosts => HostModel.Of(this);
+
+    /// <summary>The machine that receives WAL and keeps the repository.</summary>
+    public HostModel BackupMachine => Hosts.First(host => host.IsBackupHost);
+
+    public HostModel HostOf(NodeModel node) => Hosts.First(host => host.Has(node));
+
+    public HostModel? FindHost(string name) => Hosts.FirstOrDefault(host => string.Equals(host.Name, name, StringComparison.Ordinal));
 
     public NodeModel? FindNode(string name) => Nodes.FirstOrDefault(node => string.Equals(node.Name, name, StringComparison.Ordinal));
 }
@@ -130,6 +144,28 @@ public sealed record DrillModel
 
     /// <summary>The database it runs in; default <c>postgres</c>.</summary>
     public required string Database { get; init; }
+}
+
+/// <summary>What the backup host does by itself, as cron expressions of five fields in the host's time zone; null: never.</summary>
+public sealed record ScheduleModel
+{
+    /// <summary>When a base backup is taken.</summary>
+    public string? Backup { get; init; }
+
+    /// <summary>When the newest state is restored, started, queried and removed.</summary>
+    public string? Drill { get; init; }
+}
+
+/// <summary>How the agents of a cluster on several machines talk to each other.</summary>
+public sealed record AgentModel
+{
+    public const int DefaultPort = 7420;
+
+    /// <summary>The TCP port that every agent listens on, on its host's address.</summary>
+    public required int Port { get; init; }
+
+    /// <summary>Status and metrics may be read without a certificate of the cluster; nothing that changes state ever may.</summary>
+    public required bool IsStatusOpen { get; init; }
 }
 
 /// <summary>Who must hold a commit before it is answered.</summary>

@@ -1,3 +1,5 @@
+using Howdah.Cluster.Trust;
+
 namespace Howdah.Cluster.Configuration;
 
 /// <summary>The layout under a cluster's directory, in one place.</summary>
@@ -16,6 +18,9 @@ public sealed record ClusterPaths(string Root)
 
     /// <summary>libpq's passfile for every connection that Howdah and the standbys make; mode 0600.</summary>
     public string PassFile => Path.Combine(SecretsDirectory, "passfile");
+
+    /// <summary>Certificates and keys; mode 0700. Only of a cluster on several machines.</summary>
+    public TrustPaths Trust => new(Path.Combine(Root, "trust"));
 
     public string RepositoryDirectory => Path.Combine(Root, "repository");
 

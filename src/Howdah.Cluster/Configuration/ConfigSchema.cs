@@ -12,6 +12,7 @@ internal enum ConfigValueKind
     AbsolutePath,
     Integer,
     Choice,
+    Cron,
     Size,
     TextList,
 }
@@ -58,6 +59,8 @@ internal static class ConfigSchema
     public const string SynchronousOff = "off";
     public const string SynchronousAny = "any";
     public const string SynchronousAll = "all";
+    public const string StatusForMembers = "members";
+    public const string StatusOpen = "open";
 
     public static ConfigSection Cluster { get; } =
         new(
@@ -213,7 +216,43 @@ internal static class ConfigSchema
             ]
         );
 
-    public static IReadOnlyList<ConfigSection> Sections { get; } = [Cluster, Nodes, Backup, Users, Settings, Hba, Drill];
+    public static ConfigSection Schedule { get; } =
+        new(
+            "schedule",
+            "what the agent on the backup host does by itself",
+            [
+                new("backup", ConfigValueKind.Cron, "when a base backup is taken, as a cron expression of five fields, local time")
+                {
+                    Default = "never",
+                },
+                new("drill", ConfigValueKind.Cron, "when a restore is rehearsed, as a cron expression of five fields, local time")
+                {
+                    Default = "never",
+                },
+            ]
+        );
+
+    public static ConfigSection Agent { get; } =
+        new(
+            "agent",
+            "how the agents of a cluster on several machines talk to each other",
+            [
+                new("port", ConfigValueKind.Integer, "the TCP port that every agent listens on, on its host's address")
+                {
+                    Default = "7420",
+                    Minimum = 1,
+                    Maximum = 65535,
+                },
+                new("status", ConfigValueKind.Choice, "who may read status and metrics: the cluster's own hosts, or everybody")
+                {
+                    Default = StatusForMembers,
+                    Choices = [StatusForMembers, StatusOpen],
+                },
+            ]
+        );
+
+    public static IReadOnlyList<ConfigSection> Sections { get; } =
+        [Cluster, Nodes, Backup, Users, Settings, Hba, Drill, Schedule, Agent];
 
     /// <summary>Keys that people write from habit of other programs, and what is meant here.</summary>
     public static IReadOnlyDictionary<string, string> Habits { get; } =

@@ -119,6 +119,7 @@ public static class ConfigSchemaJson
             ConfigValueKind.SlotName => "^[a-z0-9_]{1,63}$",
             ConfigValueKind.RoleName => "^[a-z_][a-z0-9_]{0,62}$",
             ConfigValueKind.AbsolutePath => "^/",
+            ConfigValueKind.Cron => "^[^ ]+( +[^ ]+){4}$",
             ConfigValueKind.Size => "^[0-9.]+ *([kKMGTP]i?)?B$",
             _ => null,
         };

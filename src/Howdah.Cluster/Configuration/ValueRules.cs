@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Net;
 using System.Net.Sockets;
+using Cronos;
 
 namespace Howdah.Cluster.Configuration;
 
@@ -31,6 +32,7 @@ internal static class ValueRules
             ConfigValueKind.Address => CheckAddress(value),
             ConfigValueKind.AbsolutePath => CheckPath(value),
             ConfigValueKind.Choice => CheckChoice(key, value),
+            ConfigValueKind.Cron => CheckCron(value),
             _ => value.Length == 0 ? ("an empty string says nothing", null) : null,
         };
 
@@ -135,6 +137,11 @@ internal static class ValueRules
             ? ("a path may not hold line ends or quotes", null)
             : null;
     }
+
+    private static (string Message, string? Suggestion)? CheckCron(string value) =>
+        CronExpression.TryParse(value, out _)
+            ? null
+            : ($"'{value}' is no cron expression", "five fields, minute hour day month weekday, as in \"30 2 * * *\"");
 
     private static (string Message, string? Suggestion)? CheckChoice(ConfigKey key, string value)
     {

@@ -1,4 +1,5 @@
 using Howdah.Cluster.Configuration;
+using Howdah.Cluster.Observation;
 using Howdah.Core.Errors;
 using Howdah.Storage;
 
@@ -16,8 +17,11 @@ internal sealed class AcceptedFile(ClusterModel model)
     private string Path => model.Paths.ClusterFile;
 
     /// <summary>The caller holds the change lock.</summary>
+    /// <exception cref="OperationException"><see cref="ErrorCodes.Refused"/>: the file would leave something behind.</exception>
     public void Accept()
     {
+        if (Presence.OfFile(Path) && FindChange() is { } former)
+            RequireSuccessor(former, model);
         if (!Presence.OfFile(Path) || FindChange() is not null)
             AtomicFile.Write(Path, model.Source);
     }
@@ -46,9 +50,34 @@ internal sealed class AcceptedFile(ClusterModel model)
             throw Refused($"line {problem.Line}: {problem.Message}");
         }
 
-        return changed.Name == model.Name && changed.Directory == model.Directory
-            ? changed
-            : throw Refused($"it describes cluster {changed.Name} in {changed.Directory}, this is {model.Name} in {model.Directory}");
+        if (changed.Name != model.Name || changed.Directory != model.Directory)
+            throw Refused($"it describes cluster {changed.Name} in {changed.Directory}, this is {model.Name} in {model.Directory}");
+        RequireSuccessor(model, changed);
+        return changed;
+    }
+
+    /// <summary>The former file may be one that nobody can read any more: then there is nothing to compare with.</summary>
+    private void RequireSuccessor(string former, ClusterModel next)
+    {
+        if (ClusterConfigReader.Read(former, Path, ConfigDefaults.ForFile(Path)).Model is { } known)
+            RequireSuccessor(known, next);
+    }
+
+    /// <summary>A server that no cluster file names is one that nobody watches, stops or removes.</summary>
+    private static void RequireSuccessor(ClusterModel former, ClusterModel next)
+    {
+        var left = former.Nodes.FirstOrDefault(
+            node => next.Nodes.All(kept => kept.DataDirectory != node.DataDirectory) && !DataDirectoryFiles.IsAbsent(node.DataDirectory));
+        if (left is not null)
+            throw new OperationException(
+                ErrorCodes.Refused, $"the cluster file does not name node {left.Name} in {left.DataDirectory} any more, and it has data",
+                $"name it again and run: howdah standby remove {left.Name}; then take it out");
+        if (former.Nodes.FirstOrDefault(node => DataDirectoryFiles.MajorOf(node.DataDirectory) == former.PostgresMajor) is { } node
+            && former.PostgresMajor != next.PostgresMajor)
+            throw new OperationException(
+                ErrorCodes.Refused,
+                $"the cluster file says PostgreSQL {next.PostgresMajor}, and {node.DataDirectory} is of {former.PostgresMajor}",
+                $"set postgresql = {former.PostgresMajor}: data is not upgraded here");
     }
 
     private OperationException Refused(string what) => new(

@@ -1,9 +1,11 @@
 using Howdah.Cluster.Configuration;
 using Howdah.Cluster.Observation;
 using Howdah.Cluster.Planning;
+using Howdah.Cluster.Rendering;
 using Howdah.Core.Errors;
 using Howdah.Core.Wal;
 using Howdah.Operations.Backup;
+using Howdah.Postgres.Sql;
 
 namespace Howdah.Cluster.Execution;
 
@@ -54,47 +56,47 @@ internal sealed class BackupSteps(ClusterWorkshop workshop)
         });
     }
 
+    /// <summary>Commits of the backup's role on the primary; the table is made with the role.</summary>
     private async Task<(string Row, Lsn Position)> WriteRowAsync(ObservedNode primary, CancellationToken cancellationToken)
     {
-        var database = workshop.Survey.Database(primary.Model);
-        await database.ExecuteAsync("create schema if not exists howdah", [], cancellationToken);
-        await database.ExecuteAsync(
-            "create table if not exists howdah.proof (id int primary key, written_at timestamptz not null)", [], cancellationToken);
-        await database.ExecuteAsync(
-            "insert into howdah.proof values (1, clock_timestamp()) on conflict (id) do update set written_at = excluded.written_at",
-            [],
-            cancellationToken);
-        var answer = await database.QueryRowAsync(
-            "select written_at::text as row, pg_current_wal_flush_lsn() as position from howdah.proof where id = 1", [], cancellationToken);
-        return (answer.Text("row")!, answer.Lsn("position")!.Value);
+        await using var database = ClusterConnections.OpenBackup(workshop.Model, primary.Model);
+        await database.ExecuteAsync(ProofTable.Write, [], cancellationToken);
+        var answer = await database.QueryRowAsync(ProofTable.Read, [], cancellationToken);
+        var position = await database.QueryRowAsync("select pg_current_wal_flush_lsn() as position", [], cancellationToken);
+        return (answer.Text("row")!, position.Lsn("position")!.Value);
     }
 
-    private Task ReadRowAsync(NodeModel standby, string row, CancellationToken cancellationToken) => Waiting.UntilAsync(
-        async () =>
-        {
-            var database = workshop.Survey.Database(standby);
-            var tables = await database.QueryAsync("select 1 as one where to_regclass('howdah.proof') is not null", [], cancellationToken);
-            if (tables.Count == 0)
-                return false;
-            var rows = await database.QueryAsync("select written_at::text as row from howdah.proof where id = 1", [], cancellationToken);
-            return rows is [var found] && string.Equals(found.Text("row"), row, StringComparison.Ordinal);
-        },
-        new WaitOptions(ReadDeadline, $"the row written on the primary was not read on {standby.Name}", "is its replay paused?"),
-        workshop.Time,
-        cancellationToken);
+    private async Task ReadRowAsync(NodeModel standby, string row, CancellationToken cancellationToken)
+    {
+        await using var database = ClusterConnections.OpenBackup(workshop.Model, standby);
+        await Waiting.UntilAsync(
+            () => HasRowAsync(database, row, cancellationToken),
+            new WaitOptions(ReadDeadline, $"the row written on the primary was not read on {standby.Name}", "is its replay paused?"),
+            workshop.Time,
+            cancellationToken);
+    }
 
-    private Task AwaitReceivedAsync(NodeModel primary, Lsn position, CancellationToken cancellationToken) => Waiting.UntilAsync(
-        async () =>
-        {
-            var rows = await workshop.Survey.Database(primary).QueryAsync(
+    private static async Task<bool> HasRowAsync(SqlDatabase database, string row, CancellationToken cancellationToken)
+    {
+        var tables = await database.QueryAsync(ProofTable.IsThere, [], cancellationToken);
+        if (tables.Count == 0)
+            return false;
+        var rows = await database.QueryAsync(ProofTable.Read, [], cancellationToken);
+        return rows is [var found] && string.Equals(found.Text("row"), row, StringComparison.Ordinal);
+    }
+
+    private async Task AwaitReceivedAsync(NodeModel primary, Lsn position, CancellationToken cancellationToken)
+    {
+        await using var database = ClusterConnections.OpenBackup(workshop.Model, primary);
+        await Waiting.UntilAsync(
+            async () => (await database.QueryAsync(
                 "select flush_lsn from pg_stat_replication where application_name = $1 and flush_lsn >= $2::pg_lsn",
                 [workshop.Model.Backup.ApplicationName, position.ToString()],
-                cancellationToken);
-            return rows.Count > 0;
-        },
-        new WaitOptions(ReceiveDeadline, $"{workshop.Model.Backup.Name} did not confirm WAL up to {position}"),
-        workshop.Time,
-        cancellationToken);
+                cancellationToken)).Count > 0,
+            new WaitOptions(ReceiveDeadline, $"{workshop.Model.Backup.Name} did not confirm WAL up to {position}"),
+            workshop.Time,
+            cancellationToken);
+    }
 
     private static ObservedNode Primary(ObservedCluster seen) =>
         seen.AnsweringPrimary ?? throw new OperationException(ErrorCodes.ServerUnreachable, "the primary does not answer");

@@ -13,6 +13,7 @@ internal sealed class ClusterWorkshop : IAsyncDisposable
     private ClusterWorkshop(ClusterModel model, ClusterEnvironment environment, PostgresInstallation installation)
     {
         Model = model;
+        Self = environment.SelfIn(model);
         Environment = environment with
         {
             Observer = environment.Observer as SerializedObserver ?? new SerializedObserver(environment.Observer),
@@ -25,6 +26,9 @@ internal sealed class ClusterWorkshop : IAsyncDisposable
     }
 
     public ClusterModel Model { get; }
+
+    /// <summary>This machine.</summary>
+    public HostModel Self { get; }
 
     public ClusterEnvironment Environment { get; }
 
@@ -73,6 +77,8 @@ internal sealed class ClusterWorkshop : IAsyncDisposable
     public async Task<ObservedCluster> ObserveAsync(CancellationToken cancellationToken)
     {
         var seen = await Survey.TakeAsync(cancellationToken);
+        if (!Self.IsBackupHost)
+            return seen;
         var elsewhere = seen.SupervisorProcessId is not null && !IsSupervising;
         return seen with
         {

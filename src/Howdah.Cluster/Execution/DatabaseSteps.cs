@@ -41,6 +41,14 @@ internal sealed class DatabaseSteps(ClusterWorkshop workshop)
         await database.ExecuteAsync("select pg_catalog.pg_create_physical_replication_slot($1, true)", [name], cancellationToken);
     }
 
+    /// <summary>Only where nobody uses it: a walsender lives a moment longer than its standby.</summary>
+    public Task DropSlotAsync(string name, ObservedCluster seen, CancellationToken cancellationToken) =>
+        workshop.Survey.Database(Primary(seen).Model).ExecuteAsync(
+            "select pg_catalog.pg_drop_replication_slot(slot_name) from pg_catalog.pg_replication_slots "
+                + "where slot_name = $1 and not active",
+            [name],
+            cancellationToken);
+
     private static ObservedNode Primary(ObservedCluster seen) =>
         seen.AnsweringPrimary ?? throw new OperationException(ErrorCodes.ServerUnreachable, "the primary does not answer");
 }

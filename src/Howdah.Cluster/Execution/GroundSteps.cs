@@ -11,13 +11,23 @@ internal sealed class GroundSteps(ClusterWorkshop workshop)
 {
     public void PrepareDirectories()
     {
-        foreach (var directory in ClusterDirectories.Of(workshop.Model))
+        foreach (var directory in ClusterDirectories.Of(workshop.Model, workshop.Self))
             DirectorySync.Create(directory);
         if (workshop.Files.ReadSlotWalBudget() is not null)
             return;
-        var disk = DiskSpace.Of(Path.GetDirectoryName(workshop.Model.InitialPrimary.DataDirectory)!);
+        var place = workshop.Self.Nodes is [var first, ..] ? Path.GetDirectoryName(first.DataDirectory)! : workshop.Model.Paths.Root;
+        var disk = DiskSpace.Of(place);
         workshop.Files.WriteSlotWalBudget(
             SlotBudget.Derive(new ByteSize(disk.TotalBytes), new ByteSize(disk.FreeBytes), workshop.Model.IsOnOneMachine));
+    }
+
+    /// <summary>On several machines one makes the passwords, and the others are given them when they join.</summary>
+    public void CompleteSecrets()
+    {
+        if (workshop.Model.IsOnOneMachine)
+            workshop.Secrets.Complete();
+        else
+            workshop.Secrets.WritePassFile();
     }
 
     public void CreateRepository() =>

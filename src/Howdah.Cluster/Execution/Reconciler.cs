@@ -32,11 +32,8 @@ internal sealed class Reconciler(ClusterWorkshop workshop)
             var shape = string.Join(';', plan.Steps.Select(step => step.Id));
             if (!string.Equals(shape, announced, StringComparison.Ordinal))
                 workshop.Observer.Planned(plan);
-            if (plan.Obstacles is [var obstacle, ..])
-                throw new OperationException(ErrorCodes.Refused, $"{obstacle.Subject}: {obstacle.Message}", obstacle.Hint);
-            if (plan.Steps.Count == 0)
+            if (Choose(plan) is not { } next)
                 return done;
-            var next = plan.Steps[0];
             if (done.Count(step => string.Equals(step.Id, next.Id, StringComparison.Ordinal)) >= MostRepeats)
             {
                 throw new OperationException(
@@ -50,6 +47,19 @@ internal sealed class Reconciler(ClusterWorkshop workshop)
         }
 
         throw new OperationException(ErrorCodes.ConvergenceFailed, $"{MostRounds} steps were done and the plan does not end");
+    }
+
+    /// <summary>
+    /// On one machine the plan's first step, where nothing stands in the way. On several the first that is ours and waits for no other
+    /// host: an obstacle of ours is told when there is nothing else to do.
+    /// </summary>
+    private PlanStep? Choose(ClusterPlan plan)
+    {
+        var isAlone = workshop.Model.IsOnOneMachine;
+        var next = isAlone ? plan.Steps is [var first, ..] ? first : null : plan.NextOn(workshop.Self.Name);
+        var obstacle = isAlone || next is null ? plan.ObstacleOn(workshop.Self.Name) : null;
+        return obstacle is null ? next : throw new OperationException(
+            ErrorCodes.Refused, $"{obstacle.Subject}: {obstacle.Message}", obstacle.Hint);
     }
 
     private async Task CarryOutAsync(PlanStep step, ObservedCluster seen, CancellationToken cancellationToken)

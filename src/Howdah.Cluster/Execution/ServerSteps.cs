@@ -23,12 +23,13 @@ internal sealed class ServerSteps(ClusterWorkshop workshop)
         DirectorySync.Create(paths.Initializing);
         var made = Path.Combine(paths.Initializing, Path.GetRandomFileName());
         var superuser = workshop.Model.Users.Superuser;
-        var options = new InitializationOptions(made, superuser, workshop.Secrets.Find(superuser)!);
+        var options = new InitializationOptions(made, superuser, workshop.Secrets.FindOrMake(superuser));
         await ServerInitialization.InitializeAsync(workshop.Installation, options, cancellationToken);
         Write(NodeRenderer.Render(workshop.Model, node, NodeRole.Primary, workshop.Survey.RenderOptionsFor(node)), made);
         DataDirectories.RemoveEmpty(paths.Data);
         DataDirectories.Rename(made, paths.Data);
         DataDirectories.Remove(paths.Initializing);
+        workshop.Files.ClearCreation();
     }
 
     /// <summary>What an interrupted run left may still be written to: by its initdb, which gives up when its files vanish.</summary>

@@ -47,5 +47,11 @@ internal sealed class ServerWatch(ClusterWorkshop workshop, ObservedCluster plan
     }
 
     private bool HasLostServerBesides(NodeModel? subject) => planned.Nodes.Any(
-        node => node.Model != subject && node.Server.IsRunning && !workshop.Server(node.Model).ReadStatus().IsRunning);
+        node => node.Model != subject && node.Server.IsRunning && !IsRunning(node.Model));
+
+    /// <summary>Of another host what its agent said last; what cannot be seen is not lost.</summary>
+    private bool IsRunning(NodeModel node) => workshop.Self.Has(node)
+        ? workshop.Server(node).ReadStatus().IsRunning
+        : workshop.Environment.Peers.Look(workshop.Model.HostOf(node)) is not { Problem: null, Report: { } report }
+            || report.Nodes.Any(seen => string.Equals(seen.Name, node.Name, StringComparison.Ordinal) && seen.Server.IsRunning);
 }

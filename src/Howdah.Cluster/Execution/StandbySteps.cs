@@ -26,7 +26,7 @@ internal sealed class StandbySteps(ClusterWorkshop workshop)
         var generation = workshop.Time.GetUtcNow().ToUnixTimeMilliseconds();
         var request = new CloneRequest
         {
-            Primary = ClusterConnections.Backup(workshop.Model, primary.Model),
+            Primary = ClusterConnections.Clone(workshop.Model, node, primary.Model),
             SlotName = node.SlotName,
             DataDirectory = paths.Staged,
             System = primary.Answers!.System,
@@ -136,6 +136,9 @@ internal sealed class StandbySteps(ClusterWorkshop workshop)
                 {
                     workshop.Receiver.ThrowIfEnded();
                     var now = await workshop.ObserveAsync(cancellationToken);
+                    // Another node may have become primary, and only now has our slot.
+                    if (workshop.IsSupervising && workshop.Self.IsBackupHost)
+                        await workshop.Receiver.FollowAsync(now);
                     return watch.HasLostServer
                         || now.AnsweringPrimary?.Answers is { } answers && answers.IsFollowedBy(applicationName, slotName);
                 },

@@ -17,7 +17,7 @@ internal sealed class StepExecutor(ClusterWorkshop workshop)
     public Task ExecuteAsync(PlanStep step, ObservedCluster seen, CancellationToken cancellationToken) => step.Kind switch
     {
         PlanStepKind.PrepareDirectories => RunAsync(_ground.PrepareDirectories),
-        PlanStepKind.CreateSecrets => RunAsync(workshop.Secrets.Complete),
+        PlanStepKind.CreateSecrets => RunAsync(_ground.CompleteSecrets),
         PlanStepKind.CreateRepository => RunAsync(_ground.CreateRepository),
         PlanStepKind.InitializePrimary => _servers.InitializeAsync(Node(step), cancellationToken),
         PlanStepKind.WriteConfiguration => RunAsync(() => _servers.WriteConfiguration(seen.Node(Node(step)))),
@@ -26,6 +26,7 @@ internal sealed class StepExecutor(ClusterWorkshop workshop)
         PlanStepKind.RestartServer => _servers.RestartAsync(Node(step), seen, cancellationToken),
         PlanStepKind.CreateRole => _databases.CreateRoleAsync(step.Subject, seen, cancellationToken),
         PlanStepKind.CreateSlot => _databases.CreateSlotAsync(step.Subject, seen, cancellationToken),
+        PlanStepKind.DropSlot => _databases.DropSlotAsync(step.Subject, seen, cancellationToken),
         PlanStepKind.StartReceiver => RunAsync(() => workshop.Receiver.Start(seen)),
         PlanStepKind.AwaitReceiver => _standbys.AwaitReceiverAsync(seen, cancellationToken),
         PlanStepKind.StopSharing => _servers.StopSharingAsync(seen.Node(Node(step)), cancellationToken),

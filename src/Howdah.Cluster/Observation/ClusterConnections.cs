@@ -25,23 +25,49 @@ internal static class ClusterConnections
             Options = "-c synchronous_commit=local -c statement_timeout=30s -c lock_timeout=10s",
         });
 
+    /// <summary>The backup's role on any node, through the network: it sees statistics and writes the row that proves the chain.</summary>
+    public static SqlDatabase OpenBackup(ClusterModel model, NodeModel node) => SqlDatabase.Open(
+        ToNode(model, node, model.Users.Backup) with
+        {
+            Database = ClusterModel.MaintenanceDatabase,
+            ApplicationName = "howdah",
+            Options = "-c synchronous_commit=local -c statement_timeout=30s -c lock_timeout=10s",
+        });
+
     /// <summary>The receiver's replication connection, from the backup host's address.</summary>
     public static ConnectionSettings Receiver(ClusterModel model, NodeModel primary) =>
-        Replication(model, primary, model.Users.Replication, model.Backup.ApplicationName);
+        ToNode(model, primary, model.Users.Replication) with
+        {
+            ApplicationName = model.Backup.ApplicationName,
+            SourceAddress = Source(model.Backup.Address),
+        };
 
     /// <summary>A base backup's replication connection, from the backup host's address.</summary>
     public static ConnectionSettings Backup(ClusterModel model, NodeModel primary) =>
-        Replication(model, primary, model.Users.Backup, "howdah_backup");
+        ToNode(model, primary, model.Users.Backup) with
+        {
+            ApplicationName = "howdah_backup",
+            SourceAddress = Source(model.Backup.Address),
+        };
 
-    private static ConnectionSettings Replication(ClusterModel model, NodeModel primary, string user, string applicationName) =>
-        ConnectionSettings.ForServer(primary.Address, primary.Port) with
+    /// <summary>The replication connection that a standby is copied through, from that standby's address.</summary>
+    public static ConnectionSettings Clone(ClusterModel model, NodeModel standby, NodeModel primary) =>
+        ToNode(model, primary, model.Users.Replication) with
+        {
+            ApplicationName = "howdah_clone",
+            SourceAddress = Source(standby.Address),
+        };
+
+    /// <summary>On one machine there is no wire to listen on; between hosts the server must show a certificate of the cluster.</summary>
+    private static ConnectionSettings ToNode(ClusterModel model, NodeModel node, string user) =>
+        ConnectionSettings.ForServer(node.Address, node.Port) with
         {
             User = user,
             PassFile = model.Paths.PassFile,
-            ApplicationName = applicationName,
             ConnectTimeout = ConnectTimeout,
-            // On one machine there is no wire to listen on; between hosts TLS is taken wherever the server has it.
-            SslMode = model.IsOnOneMachine ? SslMode.Disable : SslMode.Prefer,
-            SourceAddress = IPAddress.TryParse(model.Backup.Address, out var source) ? source : null,
+            SslMode = model.IsOnOneMachine ? SslMode.Disable : SslMode.VerifyFull,
+            SslRootCert = model.IsOnOneMachine ? null : model.Paths.Trust.CaCertificate,
         };
+
+    private static IPAddress? Source(string address) => IPAddress.TryParse(address, out var source) ? source : null;
 }

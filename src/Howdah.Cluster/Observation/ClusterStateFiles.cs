@@ -33,6 +33,8 @@ internal sealed class ClusterStateFiles(ClusterPaths paths)
 
     private string IntentPath => Path.Combine(paths.StateDirectory, "intent.json");
 
+    private string CreationPath => Path.Combine(paths.StateDirectory, "create");
+
     private string ProtectionPath => Path.Combine(paths.StateDirectory, "protection.json");
 
     public ProofRecord? ReadProof() => Read(ProofPath, ClusterStateJson.Default.ProofRecord);
@@ -61,6 +63,13 @@ internal sealed class ClusterStateFiles(ClusterPaths paths)
 
     public void WriteSlotWalBudget(ByteSize budget) =>
         AtomicFile.Write(BudgetPath, string.Create(CultureInfo.InvariantCulture, $"{budget.Bytes}\n"));
+
+    /// <summary>Somebody asked for a new database system on this host, and it was not made yet.</summary>
+    public bool IsCreationRequested => Presence.OfFile(CreationPath);
+
+    public void RequestCreation() => AtomicFile.Write(CreationPath, string.Empty);
+
+    public void ClearCreation() => File.Delete(CreationPath);
 
     public bool IsRebuildRequested(string node) => Presence.OfFile(RebuildPath(node));
 

@@ -1,7 +1,10 @@
+using System.Collections.Concurrent;
+using Howdah.Cluster.Agents;
 using Howdah.Cluster.Configuration;
 using Howdah.Cluster.Rendering;
 using Howdah.Core.Errors;
 using Howdah.Core.Restore;
+using Howdah.Core.Units;
 using Howdah.Core.Wal;
 using Howdah.Operations.FetchWal;
 using Howdah.Postgres.Server;
@@ -12,47 +15,100 @@ using Howdah.Storage;
 
 namespace Howdah.Cluster.Observation;
 
-/// <summary>Looks at everything of a cluster on this machine and changes nothing.</summary>
+/// <summary>
+/// Looks at everything of a cluster and changes nothing: at what is on this machine with its own eyes, at the rest through the agents of
+/// the other hosts.
+/// </summary>
 internal sealed class ClusterSurvey(
     ClusterModel model, ClusterEnvironment environment, PostgresInstallation installation) : IAsyncDisposable
 {
-    private readonly Dictionary<NodeModel, SqlDatabase> _databases = [];
+    // Made by postgresql-common at boot (tmpfiles.d), and writable for its user.
+    private const string DebianSockets = "/var/run/postgresql";
+    private const string DebianOwner = "postgres";
+
+    private readonly ConcurrentDictionary<NodeModel, SqlDatabase> _databases = new();
     private readonly ClusterStateFiles _files = new(model.Paths);
     private readonly SecretFiles _secrets = new(model);
+    private readonly HostModel _self = environment.SelfIn(model);
 
     public async Task<ObservedCluster> TakeAsync(CancellationToken cancellationToken)
     {
         var budget = _files.ReadSlotWalBudget();
+        var others = model.Hosts.Where(host => host.Name != _self.Name)
+            .ToDictionary(host => host.Name, environment.Peers.Look, StringComparer.Ordinal);
         var seen = new List<ObservedNode>();
-        foreach (var node in SharedTablespaces.Mark([.. model.Nodes.Select(ReadFiles)]))
+        foreach (var node in SharedTablespaces.Mark([.. model.Nodes.Where(_self.Has).Select(ReadFiles)]))
             seen.Add(await AskAsync(node, cancellationToken));
+        seen = [.. model.Nodes.Select(
+            node => seen.FirstOrDefault(own => own.Model == node) ?? Told(node, others[model.HostOf(node).Name]))];
         var topology = Topology.Of(model, seen);
         var nodes = seen.Select(node => Compare(node, topology, budget)).ToList();
-        var proof = _files.ReadProof();
+        var keeper = _self.IsBackupHost ? null : others[model.BackupMachine.Name];
+        var proof = keeper is null ? _files.ReadProof() : keeper.Report?.Proof;
         // Nobody may answer: what was proven last is of this cluster, too.
         var system = nodes.Select(node => node.Answers?.System).FirstOrDefault(found => found is not null) ?? proof?.System;
         return new ObservedCluster
         {
             At = environment.Time.GetUtcNow(),
-            HasDirectories = ClusterDirectories.Of(model).All(Presence.OfDirectory) && budget is not null,
-            HasSecrets = _secrets.AreComplete,
+            Hosts = [.. model.Hosts.Select(host => host.Name == _self.Name ? Self(budget) : Told(host, others[host.Name]))],
             Nodes = nodes,
-            Backup = await ReadRepositoryAsync(system, cancellationToken),
+            Backup = keeper is null ? await ReadRepositoryAsync(system, cancellationToken) : Told(keeper),
             Topology = topology,
             SlotWalBudget = budget,
+            HasOtherFile = HasOtherFile(),
             Proof = proof,
             SupervisorProcessId = SupervisorLock.FindHolder(model.Paths),
             SupervisorLastSign = SupervisorLock.LastSign(model.Paths),
         };
     }
 
-    /// <summary>The superuser's sessions with a node; kept for the life of the survey.</summary>
-    public SqlDatabase Database(NodeModel node)
+    private bool HasOtherFile()
     {
-        if (!_databases.TryGetValue(node, out var database))
-            _databases[node] = database = ClusterConnections.OpenSuperuser(model, node);
-        return database;
+        var path = model.Paths.ClusterFile;
+        return Presence.OfFile(path) && StorageFailure.Run($"reading {path}", () => File.ReadAllText(path)) != model.Source;
     }
+
+    private ObservedHost Self(ByteSize? budget) => new(_self)
+    {
+        Age = TimeSpan.Zero,
+        Revision = environment.Revision,
+        HasDirectories = ClusterDirectories.Of(model, _self).All(Directory.Exists) && budget is not null,
+        HasSecrets = _secrets.AreComplete,
+        IsCreationRequested = model.IsOnOneMachine || _files.IsCreationRequested,
+    };
+
+    private static ObservedHost Told(HostModel host, PeerSight sight) =>
+        sight is { Report: { } report, Age: { } age }
+            ? report.ToObserved(host, age) with { Problem = sight.Problem }
+            : new ObservedHost(host) { Problem = sight.Problem };
+
+    /// <summary>What a host said a while ago is not how its nodes are now.</summary>
+    private static ObservedNode Told(NodeModel node, PeerSight sight)
+    {
+        var told = sight.Problem is null
+            ? sight.Report?.Nodes.FirstOrDefault(report => string.Equals(report.Name, node.Name, StringComparison.Ordinal))
+            : null;
+        return told is not null ? told.ToObserved(node) : new ObservedNode(node)
+        {
+            Data = DataPlace.Unknown,
+            Server = new ServerStatus(ServerState.Unknown, null),
+            Problem = $"cannot be seen: {sight.Problem ?? "its host does not know it"}",
+        };
+    }
+
+    private static ObservedBackup Told(PeerSight sight) =>
+        sight is { Problem: null, Report.Backup: { } backup }
+            ? backup
+            : new ObservedBackup
+            {
+                IsSeen = false,
+                HasRepository = false,
+                Problem = $"cannot be seen: {sight.Problem ?? "its host does not know it"}",
+            };
+
+    /// <summary>The superuser's sessions with a node of this machine; kept for the life of the survey.</summary>
+    public SqlDatabase Database(NodeModel node) =>
+        _databases.GetOrAdd(node, static (node, model) => ClusterConnections.OpenSuperuser(model, node), model);
 
     public RenderOptions RenderOptionsFor(NodeModel? primary) => new()
     {
@@ -61,7 +117,14 @@ internal sealed class ClusterSurvey(
         SlotWalBudget = _files.ReadSlotWalBudget(),
         OsUser = environment.OsUser,
         FetchWalCommand = environment.FetchWalCommand,
+        SystemSocketDirectory = SystemSocketDirectory(),
     };
+
+    /// <summary>Nodes on one machine may share a port, so only a host of its own has the usual place for itself.</summary>
+    private string? SystemSocketDirectory() =>
+        !model.IsOnOneMachine && _self.Nodes.Count == 1 && environment.OsUser == DebianOwner && Directory.Exists(DebianSockets)
+            ? DebianSockets
+            : null;
 
     public async ValueTask DisposeAsync()
     {
@@ -79,6 +142,7 @@ internal sealed class ClusterSurvey(
         return new ObservedNode(node)
         {
             Data = data,
+            OtherMajor = data == DataPlace.Foreign ? DataDirectoryFiles.MajorOf(node.DataDirectory) : null,
             HasStandbyMarker = isStandby,
             ReplayedLimits = isStandby ? StandbyLimits.Replayed(node.DataDirectory) : NodeAnswers.NoLimits,
             Server = server.ReadStatus(),
@@ -96,10 +160,7 @@ internal sealed class ClusterSurvey(
     {
         if (DataDirectoryFiles.IsAbsent(directory))
             return DataPlace.Absent;
-        var version = Path.Combine(directory, "PG_VERSION");
-        var isOurs = Presence.OfFile(version)
-            && StorageFailure.Run($"reading {version}", () => File.ReadAllText(version)).Trim() == $"{installation.Version.Major}";
-        return isOurs ? DataPlace.Initialized : DataPlace.Foreign;
+        return DataDirectoryFiles.MajorOf(directory) == installation.Version.Major ? DataPlace.Initialized : DataPlace.Foreign;
     }
 
     private async Task<ObservedNode> AskAsync(ObservedNode node, CancellationToken cancellationToken)
@@ -127,11 +188,14 @@ internal sealed class ClusterSurvey(
             Presence.OfFile(recovery) ? new DateTimeOffset(File.GetLastWriteTimeUtc(recovery)) : null);
     }
 
-    private ObservedNode Compare(ObservedNode node, Topology topology, Core.Units.ByteSize? budget)
+    private ObservedNode Compare(ObservedNode node, Topology topology, ByteSize? budget)
     {
+        // What is rendered depends on the host's disk, so only the host itself can tell whether its files are right.
         if (topology.RoleOf(node.Model) is not { } role)
             return node;
         var wanted = NodeRenderer.Render(model, node.Model, role, RenderOptionsFor(topology.Primary) with { SlotWalBudget = budget });
+        if (!_self.Has(node.Model))
+            return node with { Wanted = wanted };
         var differing = node.Data == DataPlace.Initialized ? ConfigurationFiles.Differing(wanted, node.Model.DataDirectory) : [];
         var refused = _files.ReadRefused(node.Model.Name);
         return refused is null || refused.Fingerprint != ConfigurationFiles.Fingerprint(wanted)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Howdah.Postgres.Settings;
 using Howdah.Postgres.Versions;
 using Howdah.Storage;
@@ -12,6 +13,18 @@ internal static class DataDirectoryFiles
 
     public static bool IsEmpty(string directory) =>
         !StorageFailure.Run($"looking into {directory}", () => Directory.EnumerateFileSystemEntries(directory).Any());
+
+    /// <summary>The major version whose data it is; null where it is none.</summary>
+    public static int? MajorOf(string directory)
+    {
+        var path = Path.Combine(directory, "PG_VERSION");
+        return Presence.OfFile(path)
+            && int.TryParse(
+                StorageFailure.Run($"reading {path}", () => File.ReadAllText(path)).Trim(),
+                NumberStyles.None, CultureInfo.InvariantCulture, out var major)
+            ? major
+            : null;
+    }
 
     /// <summary>A server on it would start as a standby.</summary>
     public static bool HasStandbyMarker(string dataDirectory, PostgresVersion version) =>

@@ -14,11 +14,7 @@ public sealed record ObservedCluster
 {
     public required DateTimeOffset At { get; init; }
 
-    /// <summary>The cluster's directories are there with their modes.</summary>
-    public required bool HasDirectories { get; init; }
-
-    /// <summary>Passwords and passfile are there and cover every node and role of the model.</summary>
-    public required bool HasSecrets { get; init; }
+    public required IReadOnlyList<ObservedHost> Hosts { get; init; }
 
     public required IReadOnlyList<ObservedNode> Nodes { get; init; }
 
@@ -30,6 +26,9 @@ public sealed record ObservedCluster
     /// <summary>The budget that was derived for the slots; null until it was.</summary>
     public ByteSize? SlotWalBudget { get; init; }
 
+    /// <summary>Another cluster file than the one that we go by is in force.</summary>
+    public bool HasOtherFile { get; init; }
+
     /// <summary>The last proof that succeeded.</summary>
     public ProofRecord? Proof { get; init; }
 
@@ -40,6 +39,8 @@ public sealed record ObservedCluster
     public DateTimeOffset SupervisorLastSign { get; init; }
 
     public ObservedNode Node(NodeModel model) => Nodes.First(node => node.Model == model);
+
+    public ObservedHost Host(string name) => Hosts.First(host => string.Equals(host.Model.Name, name, StringComparison.Ordinal));
 
     /// <summary>The nodes that are to follow the primary: all others, but those that a person took out.</summary>
     public IEnumerable<ObservedNode> Standbys => Nodes.Where(node => node.Model != Topology.Primary && !node.IsRemoved);
@@ -57,8 +58,36 @@ public sealed record ObservedCluster
         Topology.Primary is { } primary && Node(primary) is { Answers.InRecovery: false } node ? node : null;
 }
 
+/// <summary>One machine: seen by ourselves, or by its agent, which told us.</summary>
+public sealed record ObservedHost(HostModel Model)
+{
+    /// <summary>How old what is known of it is, by our own clock: zero for this machine; null where nothing is known.</summary>
+    public TimeSpan? Age { get; init; }
+
+    /// <summary>Why it could not be seen now; null where it was.</summary>
+    public string? Problem { get; init; }
+
+    /// <summary>What is known of it is of now.</summary>
+    public bool IsSeen => Age is not null && Problem is null;
+
+    /// <summary>The cluster's directories are there with their modes.</summary>
+    public bool HasDirectories { get; init; }
+
+    /// <summary>Passwords and passfile are there and cover every node and role of the model.</summary>
+    public bool HasSecrets { get; init; }
+
+    /// <summary>Somebody asked here for a new database system. On one machine that is what <c>up</c> means.</summary>
+    public bool IsCreationRequested { get; init; }
+
+    /// <summary>The revision of the cluster file that it goes by; 0 on one machine, where the file itself is read.</summary>
+    public long Revision { get; init; }
+}
+
 public enum DataPlace
 {
+    /// <summary>The node's host was not seen.</summary>
+    Unknown,
+
     /// <summary>No directory, or an empty one.</summary>
     Absent,
 
@@ -84,6 +113,9 @@ public enum StagedCopy
 public sealed record ObservedNode(NodeModel Model)
 {
     public required DataPlace Data { get; init; }
+
+    /// <summary>The major version whose data is here, where it is another than the cluster file's; null where it is not.</summary>
+    public int? OtherMajor { get; init; }
 
     /// <summary>It would start as a standby.</summary>
     public bool HasStandbyMarker { get; init; }
@@ -235,6 +267,9 @@ public sealed record ObservedRole(string Name, bool MayReplicate, bool HasOurPas
 /// <summary>The backup host: repository and receiver.</summary>
 public sealed record ObservedBackup
 {
+    /// <summary>False where its host was not seen: then nothing here says anything.</summary>
+    public bool IsSeen { get; init; } = true;
+
     public required bool HasRepository { get; init; }
 
     /// <summary>Why the repository could not be read; null where it was, or is not there yet.</summary>

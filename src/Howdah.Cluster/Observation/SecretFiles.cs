@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using Howdah.Cluster.Configuration;
 using Howdah.Cluster.Rendering;
+using Howdah.Core.Errors;
 using Howdah.Core.Units;
 using Howdah.Storage;
 
@@ -12,8 +13,7 @@ internal sealed class SecretFiles(ClusterModel model)
     /// <summary>24 random bytes: 192 bits, 32 characters.</summary>
     private const int PasswordBytes = 24;
 
-    private IEnumerable<string> Roles =>
-        new[] { model.Users.Replication, model.Users.Backup, model.Users.Superuser }.Distinct(StringComparer.Ordinal);
+    private IEnumerable<string> Roles => [model.Users.Replication, model.Users.Backup];
 
     public bool AreComplete =>
         Roles.All(role => Presence.OfFile(PathOf(role)))
@@ -23,20 +23,50 @@ internal sealed class SecretFiles(ClusterModel model)
     /// <summary>Null where there is none yet.</summary>
     public Secret? Find(string role) => Presence.OfFile(PathOf(role)) ? new Secret(File.ReadAllText(PathOf(role)).TrimEnd('\n')) : null;
 
-    /// <summary>Makes what is missing. A password that exists is never changed.</summary>
+    /// <summary>Makes the passwords that are missing and writes the passfile. A password that exists is never changed.</summary>
     public void Complete()
     {
         DirectorySync.Create(model.Paths.SecretsDirectory);
-        foreach (var role in Roles.Where(role => !Presence.OfFile(PathOf(role))))
-        {
-            var password = Convert.ToBase64String(RandomNumberGenerator.GetBytes(PasswordBytes)).Replace('+', '-').Replace('/', '_');
-            AtomicFile.Write(PathOf(role), password + "\n");
-        }
+        foreach (var role in Roles)
+            FindOrMake(role);
+        WritePassFile();
+    }
 
+
+    /// <summary>Writes the passfile from the passwords that are there.</summary>
+    /// <exception cref="OperationException"><see cref="ErrorCodes.ClusterNotFound"/>: one is missing, and another host has it.</exception>
+    public void WritePassFile()
+    {
+        if (Roles.FirstOrDefault(role => Find(role) is null) is { } missing)
+            throw new OperationException(
+                ErrorCodes.ClusterNotFound, $"the password of {missing} is not on this host",
+                "copy it from another host's secrets directory, or join the cluster anew");
         AtomicFile.Write(model.Paths.PassFile, PassFileContent());
+    }
+
+    /// <summary>The role's password; made where there is none.</summary>
+    public Secret FindOrMake(string role)
+    {
+        if (Find(role) is { } found)
+            return found;
+        DirectorySync.Create(model.Paths.SecretsDirectory);
+        var password = Convert.ToBase64String(RandomNumberGenerator.GetBytes(PasswordBytes)).Replace('+', '-').Replace('/', '_');
+        AtomicFile.Write(PathOf(role), password + "\n");
+        return new Secret(password);
+    }
+
+    /// <summary>Keeps passwords that another host has made; one that is here already stays.</summary>
+    public static void Store(ClusterPaths paths, IReadOnlyDictionary<string, string> passwords)
+    {
+        DirectorySync.Create(paths.SecretsDirectory);
+        foreach (var (role, password) in passwords.Where(password => !File.Exists(PathOf(paths, password.Key))))
+            AtomicFile.Write(PathOf(paths, role), password + "\n");
     }
 
     private string PassFileContent() => NodeRenderer.RenderPassFile(model, role => Find(role)!.Reveal()).Content;
 
-    private string PathOf(string role) => Path.Combine(model.Paths.SecretsDirectory, $"{Uri.EscapeDataString(role)}.password");
+    private string PathOf(string role) => PathOf(model.Paths, role);
+
+    private static string PathOf(ClusterPaths paths, string role) =>
+        Path.Combine(paths.SecretsDirectory, $"{Uri.EscapeDataString(role)}.password");
 }

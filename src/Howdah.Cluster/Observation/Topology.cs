@@ -12,6 +12,8 @@ public sealed record Topology(NodeModel? Primary, string? Conflict, string? WayO
     private const string Decide =
         "decide which of them is right, and for each other one run: howdah standby rebuild NODE; what only that holds is kept";
 
+    private const string BringBack = "bring back the host that cannot be seen, or promote a node";
+
     /// <summary>
     /// A running server that accepts writes is the primary; where none runs, the only data directory that would start as one. Two of
     /// either are a conflict that only a person can decide, by giving nodes up: those do not count. Nothing anywhere: the first node is
@@ -36,8 +38,13 @@ public sealed record Topology(NodeModel? Primary, string? Conflict, string? WayO
                 null, $"{Names(givenUp)} was given up, and no other node is a primary",
                 $"to let another follow {givenUp[0].Model.Name} after all, run: howdah standby rebuild NODE");
         var data = nodes.Where(node => node.Data == DataPlace.Initialized).ToList();
-        return data.Count > 0
-            ? new Topology(null, $"{Names(data)} would start as standby, and there is no primary", HowToPromote(data))
+        var unseen = nodes.Where(node => node.Data == DataPlace.Unknown).ToList();
+        if (data.Count > 0 && unseen.Count > 0)
+            return new Topology(null, $"no primary is seen, and {Names(unseen)} cannot be seen", BringBack);
+        if (data.Count > 0)
+            return new Topology(null, $"{Names(data)} would start as standby, and there is no primary", HowToPromote(data));
+        return unseen.Any(node => node.Model == model.InitialPrimary)
+            ? new Topology(null, $"{model.InitialPrimary.Name} cannot be seen", BringBack)
             : new Topology(model.InitialPrimary, null);
     }
 

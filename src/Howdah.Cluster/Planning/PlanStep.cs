@@ -13,6 +13,7 @@ public enum PlanStepKind
     RestartServer,
     CreateRole,
     CreateSlot,
+    DropSlot,
     StartReceiver,
     AwaitReceiver,
     StopSharing,
@@ -34,6 +35,15 @@ public enum PlanStepKind
 /// <param name="Reason">Why it is needed, from what was observed.</param>
 public sealed record PlanStep(PlanStepKind Kind, string Subject, string Text, string Reason)
 {
+    /// <summary>The host that it is carried out on; empty until the plan says so.</summary>
+    public string Host { get; init; } = "";
+
+    /// <summary>Ids of the steps that must not be pending any more when it is carried out. All of them are earlier in the plan.</summary>
+    public IReadOnlyList<string> After { get; init; } = [];
+
+    /// <summary>Nothing is done but to wait for something that other steps lead to.</summary>
+    public bool IsWait => Kind is PlanStepKind.AwaitReceiver or PlanStepKind.AwaitStreaming or PlanStepKind.AwaitReplay;
+
     /// <summary>Names the step in intents and tests: <c>CreateSlot:barman</c>.</summary>
     public string Id => Subject.Length == 0 ? $"{Kind}" : $"{Kind}:{Subject}";
 }
@@ -42,11 +52,30 @@ public sealed record PlanStep(PlanStepKind Kind, string Subject, string Text, st
 /// <param name="Subject">The node or other thing.</param>
 /// <param name="Message">What was seen; lower case, no full stop.</param>
 /// <param name="Hint">What to do.</param>
-public sealed record PlanObstacle(string Subject, string Message, string Hint);
+public sealed record PlanObstacle(string Subject, string Message, string Hint)
+{
+    /// <summary>The host that cannot go on; null: no host can.</summary>
+    public string? Host { get; init; }
+}
 
 /// <summary>The steps from what was observed to what is wanted, in order, and what stands in the way.</summary>
 public sealed record ClusterPlan(IReadOnlyList<PlanStep> Steps, IReadOnlyList<PlanObstacle> Obstacles)
 {
     /// <summary>Nothing to do and nothing in the way.</summary>
     public bool IsEmpty => Steps.Count == 0 && Obstacles.Count == 0;
+
+    /// <summary>
+    /// What the host is to do next: its first step that waits for no other. Null where it has nothing to do now, though other hosts may.
+    /// Waiting is no work of its own: whoever has nothing to do looks again.
+    /// </summary>
+    public PlanStep? NextOn(string host)
+    {
+        var pending = Steps.Select(step => step.Id).ToHashSet(StringComparer.Ordinal);
+        return Steps.FirstOrDefault(
+            step => string.Equals(step.Host, host, StringComparison.Ordinal) && !step.IsWait && !step.After.Any(pending.Contains));
+    }
+
+    /// <summary>What stands in the host's way; null where nothing does.</summary>
+    public PlanObstacle? ObstacleOn(string host) =>
+        Obstacles.FirstOrDefault(obstacle => obstacle.Host is null || string.Equals(obstacle.Host, host, StringComparison.Ordinal));
 }

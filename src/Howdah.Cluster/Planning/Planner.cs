@@ -12,7 +12,12 @@ internal sealed class Planner
     private readonly ClusterModel _model;
     private readonly ObservedCluster _seen;
     private readonly List<PlanStep> _steps = [];
-    private readonly List<PlanObstacle> _obstacles = [];
+
+    // Everything that follows the primary waits for these.
+    private List<string> _primarySteps = [];
+
+    // Steps of standbys that come before the primary's restart.
+    private HashSet<string> _raised = [];
 
     // The standbys' servers were planned before the primary's.
     private bool _isRaising;
@@ -26,69 +31,49 @@ internal sealed class Planner
     public static ClusterPlan Plan(ClusterModel model, ObservedCluster seen)
     {
         var planner = new Planner(model, seen);
-        planner.FindObstacles();
-        if (planner._obstacles.Count == 0)
+        var obstacles = new ObstacleFinder(model, seen).Find();
+        if (obstacles.Count == 0 || !model.IsOnOneMachine)
+            planner.PlanAround(obstacles);
+        return new ClusterPlan(planner._steps, obstacles);
+    }
+
+    /// <summary>On several machines each host goes on with what it can do, whatever stands in the way of others.</summary>
+    private void PlanAround(IReadOnlyList<PlanObstacle> obstacles)
+    {
+        PlanStops();
+        PlanGround();
+        if (_seen.Topology.Primary is null)
         {
-            planner.PlanStops();
-            planner.PlanGround();
-            planner.PlanRaise();
-            planner.PlanPrimary();
-            planner.PlanReceiver();
-            foreach (var node in seen.Standbys)
-                planner.PlanStandby(node);
-            planner.PlanProof();
+            foreach (var node in _seen.Nodes.Where(node => node is { HasStandbyMarker: true, IsRemoved: false, Server.IsRunning: false }))
+                Add(node.Model, new(PlanStepKind.StartServer, node.Model.Name, StartText(node.Model), "it does not run"));
+            return;
         }
 
-        return new ClusterPlan(planner._steps, planner._obstacles);
+        if (obstacles.Any(obstacle => obstacle.Host is null || obstacle.Host == _model.HostOf(Primary.Model).Name))
+            return;
+        if (Primary.Answers is { } answers && RestartOrder.RaisesAbove(answers, _seen.Standbys))
+            PlanRaise();
+        PlanPrimary();
+        _primarySteps = [.. _steps.Where(step => step.Host == _model.HostOf(Primary.Model).Name).Select(step => step.Id)];
+        PlanReceiver();
+        var blocked = obstacles.Select(obstacle => obstacle.Subject).ToHashSet(StringComparer.Ordinal);
+        foreach (var node in _seen.Standbys.Where(node => node.Data != DataPlace.Unknown && !blocked.Contains(node.Model.Name)))
+            PlanStandby(node);
+        PlanProof();
     }
 
     private ObservedNode Primary => _seen.Node(_seen.Topology.Primary!);
 
-    private void FindObstacles()
+    /// <summary>The standbys' servers before the primary's, for once.</summary>
+    private void PlanRaise()
     {
-        foreach (var node in _seen.Nodes.Where(node => node.Data == DataPlace.Foreign))
-        {
-            _obstacles.Add(new PlanObstacle(
-                node.Model.Name,
-                $"{node.Model.DataDirectory} holds something that is no data directory of PostgreSQL {_model.PostgresMajor}",
-                "move it away, or give the node another directory"));
-        }
-
-        if (_seen.Topology.Primary is null)
-        {
-            _obstacles.Add(new PlanObstacle(
-                _model.Name, _seen.Topology.Conflict ?? "there is no primary",
-                _seen.Topology.WayOut ?? "see howdah status"));
-        }
-        else
-        {
-            FindForeignSystems();
-        }
-
-        if (_seen.Backup.Problem is { } problem)
-            _obstacles.Add(new PlanObstacle(_model.Backup.Name, problem, "give the repository an empty directory, or mend it"));
-    }
-
-    private void FindForeignSystems()
-    {
-        if (Primary.Data == DataPlace.Absent && _seen.Backup.Systems.Count > 0)
-        {
-            _obstacles.Add(new PlanObstacle(
-                _model.Backup.Name,
-                $"the repository {_model.Backup.RepositoryDirectory} holds backups of this cluster, and no node has its data any more",
-                "run: howdah restore; or, to begin anew, give the repository another directory"));
-        }
-
-        if (Primary.Answers is not { } answers)
-            return;
-        foreach (var node in _seen.Nodes.Where(
-            node => !node.IsRebuildRequested && node.Answers is { } other && other.System != answers.System))
-        {
-            _obstacles.Add(new PlanObstacle(
-                node.Model.Name,
-                $"its data is of another database system ({node.Answers!.System}) than the primary's ({answers.System})",
-                $"run: howdah standby rebuild {node.Model.Name}"));
-        }
+        _isRaising = true;
+        foreach (var node in _seen.Standbys.Where(node => node.Answers is not null))
+            PlanServer(node);
+        _raised = _steps
+            .Where(step => step.Kind is PlanStepKind.WriteConfiguration or PlanStepKind.ReloadServer or PlanStepKind.RestartServer)
+            .Select(step => step.Id)
+            .ToHashSet(StringComparer.Ordinal);
     }
 
     /// <summary>Before all else: a standby that writes into another server's files does damage for as long as it runs.</summary>
@@ -97,31 +82,30 @@ internal sealed class Planner
         foreach (var node in _seen.Standbys.Where(node => node.SharedTablespaces.Count > 0 && node.Server.IsRunning))
         {
             Add(
-                PlanStepKind.StopSharing, node.Model.Name, $"stop {node.Model.Name} at once, without a checkpoint",
-                $"it writes into {string.Join(", ", node.SharedTablespaces)}, where another server has its tablespace");
+                node.Model, new(PlanStepKind.StopSharing, node.Model.Name, $"stop {node.Model.Name} at once, without a checkpoint",
+                $"it writes into {string.Join(", ", node.SharedTablespaces)}, where another server has its tablespace"));
         }
     }
 
     private void PlanGround()
     {
-        if (!_seen.HasDirectories)
-            Add(PlanStepKind.PrepareDirectories, "", $"make the directories in {_model.Directory}", "they are not all there");
-        if (!_seen.HasSecrets)
-            Add(
-                PlanStepKind.CreateSecrets, "", $"make passwords and the passfile in {_model.Paths.SecretsDirectory}",
-                "they are not all there");
-        if (!_seen.Backup.HasRepository)
-            Add(PlanStepKind.CreateRepository, "", $"make the repository {_model.Backup.RepositoryDirectory}", "it is not there");
-    }
+        foreach (var host in _seen.Hosts.Where(host => host.IsSeen))
+        {
+            var subject = _model.IsOnOneMachine ? "" : host.Model.Name;
+            if (!host.HasDirectories)
+                Add(
+                    host.Model, new(PlanStepKind.PrepareDirectories, subject, $"make the directories in {_model.Directory}",
+                    "they are not all there"));
+            if (!host.HasSecrets)
+                Add(
+                    host.Model, new(PlanStepKind.CreateSecrets, subject,
+                    $"make {(_model.IsOnOneMachine ? "passwords and " : "")}the passfile in {_model.Paths.SecretsDirectory}",
+                    "not all of it is there"));
+        }
 
-    /// <summary>The standbys' servers before the primary's, for once.</summary>
-    private void PlanRaise()
-    {
-        if (Primary.Answers is not { } answers || !RestartOrder.RaisesAbove(answers, _seen.Standbys))
-            return;
-        _isRaising = true;
-        foreach (var node in _seen.Standbys.Where(node => node.Answers is not null))
-            PlanServer(node);
+        if (_seen.Backup is { IsSeen: true, HasRepository: false, Problem: null })
+            AddOnBackup(
+                PlanStepKind.CreateRepository, "", $"make the repository {_model.Backup.RepositoryDirectory}", "it is not there");
     }
 
     private void PlanPrimary()
@@ -131,9 +115,9 @@ internal sealed class Planner
         if (node.Data == DataPlace.Absent)
         {
             Add(
-                PlanStepKind.InitializePrimary, name,
-                $"make the database system of {name} (PostgreSQL {_model.PostgresMajor}, checksums, SCRAM)", "no node has data");
-            Add(PlanStepKind.StartServer, name, $"start {name} on {node.Model.Address}:{node.Model.Port}", "it does not run");
+                node.Model, new(PlanStepKind.InitializePrimary, name,
+                $"make the database system of {name} (PostgreSQL {_model.PostgresMajor}, checksums, SCRAM)", "no node has data"));
+            Add(node.Model, new(PlanStepKind.StartServer, name, StartText(node.Model), "it does not run"));
         }
         else
         {
@@ -149,7 +133,7 @@ internal sealed class Planner
             if (isRight || (node.Answers is null && node.Data != DataPlace.Absent))
                 continue;
             var why = found is null ? "it is not there" : "it is not as it should be";
-            Add(PlanStepKind.CreateRole, role.Name, $"create role {role.Name} (LOGIN REPLICATION): {role.Reason}", why);
+            Add(node.Model, new(PlanStepKind.CreateRole, role.Name, $"create role {role.Name} (LOGIN REPLICATION): {role.Reason}", why));
         }
 
         PlanSlots(node);
@@ -159,22 +143,39 @@ internal sealed class Planner
     {
         if (primary.Answers is null && primary.Data != DataPlace.Absent)
             return;
+        if (primary.Answers is not null)
+            PlanLeftSlots(primary);
         var removed = _seen.Nodes.Where(node => node.IsRemoved).Select(node => node.Model.SlotName).ToHashSet(StringComparer.Ordinal);
         foreach (var slot in (primary.Wanted?.Slots ?? []).Where(slot => !removed.Contains(slot.Name)))
         {
             var found = primary.Answers?.Slots.FirstOrDefault(seen => string.Equals(seen.Name, slot.Name, StringComparison.Ordinal));
             if (found is null)
                 Add(
-                    PlanStepKind.CreateSlot, slot.Name,
-                    $"create slot {slot.Name} on {primary.Model.Name}, WAL reserved: {slot.Reason}", "it is not there");
+                    primary.Model, new(PlanStepKind.CreateSlot, slot.Name,
+                    $"create slot {slot.Name} on {primary.Model.Name}, WAL reserved: {slot.Reason}", "it is not there"));
             else if (found.IsLost && !found.IsActive)
                 Add(
-                    PlanStepKind.CreateSlot, slot.Name, $"create slot {slot.Name} on {primary.Model.Name} anew",
-                    "the server has given it up: what it kept exceeded the disk budget");
+                    primary.Model, new(PlanStepKind.CreateSlot, slot.Name, $"create slot {slot.Name} on {primary.Model.Name} anew",
+                    "the server has given it up: what it kept exceeded the disk budget"));
             else if (found.RestartLsn is null && !found.IsActive)
                 Add(
-                    PlanStepKind.CreateSlot, slot.Name, $"create slot {slot.Name} on {primary.Model.Name} anew, WAL reserved",
-                    "it keeps no WAL");
+                    primary.Model, new(PlanStepKind.CreateSlot, slot.Name,
+                    $"create slot {slot.Name} on {primary.Model.Name} anew, WAL reserved",
+                    "it keeps no WAL"));
+        }
+    }
+
+    /// <summary>What a removed standby leaves behind would keep WAL for nobody.</summary>
+    private void PlanLeftSlots(ObservedNode primary)
+    {
+        foreach (var node in _seen.Nodes.Where(node => node.IsRemoved))
+        {
+            if (primary.Answers!.Slots.Any(
+                slot => !slot.IsActive && string.Equals(slot.Name, node.Model.SlotName, StringComparison.Ordinal)))
+                Add(
+                    primary.Model, new(
+                        PlanStepKind.DropSlot, node.Model.SlotName, $"drop slot {node.Model.SlotName} on {primary.Model.Name}",
+                        $"{node.Model.Name} was removed"));
         }
     }
 
@@ -184,36 +185,40 @@ internal sealed class Planner
         var name = node.Model.Name;
         if (node.DifferingFiles.Count > 0)
             Add(
-                PlanStepKind.WriteConfiguration, name, $"write {string.Join(", ", node.DifferingFiles)} of {name}",
-                "not as rendered from the cluster file");
+                node.Model, new(PlanStepKind.WriteConfiguration, name, $"write {string.Join(", ", node.DifferingFiles)} of {name}",
+                "not as rendered from the cluster file"));
         if (!node.Server.IsRunning)
-            Add(PlanStepKind.StartServer, name, $"start {name} on {node.Model.Address}:{node.Model.Port}", "it does not run");
+            Add(node.Model, new(PlanStepKind.StartServer, name, StartText(node.Model), "it does not run"));
         else if (node.Answers is null)
-            Add(PlanStepKind.StartServer, name, $"wait for {name} to answer", node.Problem ?? "it does not answer");
+            Add(node.Model, new(PlanStepKind.StartServer, name, $"wait for {name} to answer", node.Problem ?? "it does not answer"));
         else if (node.Model != _seen.Topology.Primary && RestartOrder.LowersBelowReplayed(node) is { } lowered)
             Add(
-                PlanStepKind.AwaitReplay, name, $"wait until {name} has replayed that {Primary.Model.Name} has less",
-                $"its restart would set {lowered}");
+                node.Model, new(PlanStepKind.AwaitReplay, name, $"wait until {name} has replayed that {Primary.Model.Name} has less",
+                $"its restart would set {lowered}"));
         else if (node.Answers.PendingRestart.Count > 0)
             Add(
-                PlanStepKind.RestartServer, name, $"restart {name}",
-                $"{string.Join(", ", node.Answers.PendingRestart)} counts only after a restart");
+                node.Model, new(PlanStepKind.RestartServer, name, $"restart {name}",
+                $"{string.Join(", ", node.Answers.PendingRestart)} counts only after a restart"));
         else if (node.Answers.NeedsReload && node.DifferingFiles.Count == 0)
-            Add(PlanStepKind.ReloadServer, name, $"reload the configuration of {name}", "its files are newer than what it has read");
+            Add(
+                node.Model, new(PlanStepKind.ReloadServer, name, $"reload the configuration of {name}",
+                "its files are newer than what it has read"));
     }
 
     private void PlanReceiver()
     {
+        if (!_seen.Backup.IsSeen)
+            return;
         if (!_seen.Backup.IsReceiverRunning)
         {
-            Add(
+            AddOnBackup(
                 PlanStepKind.StartReceiver, _model.Backup.Name,
                 $"start receiving WAL as {_model.Backup.ApplicationName} through slot {_model.Backup.SlotName}",
                 "this process does not receive");
         }
 
         if (!IsStreaming(_model.Backup.ApplicationName, _model.Backup.SlotName))
-            Add(
+            AddOnBackup(
                 PlanStepKind.AwaitReceiver, _model.Backup.Name, $"wait until {_model.Backup.Name} streams",
                 "the primary does not see it stream");
     }
@@ -228,11 +233,12 @@ internal sealed class Planner
         if (why is not null)
         {
             if (node.Staged != StagedCopy.Verified)
-                Add(PlanStepKind.CloneStandby, name, $"copy {Primary.Model.Name} to {name} by a base backup, and verify it", why);
+                Add(
+                    node.Model, new(PlanStepKind.CloneStandby, name, $"copy {Primary.Model.Name} to {name} by a base backup, and verify it",
+                    why));
             Add(
-                PlanStepKind.ActivateClone, name,
-                $"put the verified copy in place and start {name} on {node.Model.Address}:{node.Model.Port}",
-                "the copy is beside the data directory");
+                node.Model, new(PlanStepKind.ActivateClone, name, $"put the verified copy in place and {StartText(node.Model)}",
+                "the copy is beside the data directory"));
         }
         else if (!_isRaising || node.Answers is null)
         {
@@ -241,10 +247,12 @@ internal sealed class Planner
 
         if (!IsStreaming(node.Model.ApplicationName, node.Model.SlotName) || why is not null)
             Add(
-                PlanStepKind.AwaitStreaming, name, $"wait until {name} streams through slot {node.Model.SlotName}",
-                "the primary does not see it stream");
+                node.Model, new(PlanStepKind.AwaitStreaming, name, $"wait until {name} streams through slot {node.Model.SlotName}",
+                "the primary does not see it stream"));
         if (node.HasReplacedData || (why is null && node.Staged != StagedCopy.None))
-            Add(PlanStepKind.RemoveOldData, name, $"remove the data that was replaced on {name}", "its replacement streams");
+            Add(
+                node.Model, new(
+                    PlanStepKind.RemoveOldData, name, $"remove the data that was replaced on {name}", "its replacement streams"));
     }
 
     private static string? WhyClone(ObservedNode node, bool isAbsent, bool isLost) =>
@@ -257,13 +265,16 @@ internal sealed class Planner
     private void PlanProof()
     {
         var isNew = Primary.Data == DataPlace.Absent;
-        if (!isNew && Primary.Answers is null)
+        if ((!isNew && Primary.Answers is null) || !_seen.Backup.IsSeen)
             return;
         var backup = WhyBackUp(isNew);
         if (backup is { } need)
-            Add(PlanStepKind.TakeBackup, _model.Backup.Name, need.Text, need.Reason);
+            AddOnBackup(PlanStepKind.TakeBackup, _model.Backup.Name, need.Text, need.Reason);
+        // A proof is of all nodes, or none: it waits for those that cannot be seen.
+        if (_seen.Standbys.Any(node => node.Data == DataPlace.Unknown))
+            return;
         if (WhyProve(isNew, isBackedUpFirst: backup is not null) is { } reason)
-            Add(PlanStepKind.Prove, "", "prove it: write a row, read it on every standby, restore and read it there", reason);
+            AddOnBackup(PlanStepKind.Prove, "", "prove it: write a row, read it on every standby, restore and read it there", reason);
     }
 
     private (string Text, string Reason)? WhyBackUp(bool isNew)
@@ -297,6 +308,25 @@ internal sealed class Planner
 
     private bool IsStreaming(string applicationName, string slotName) => Primary.Answers?.IsFollowedBy(applicationName, slotName) ?? false;
 
-    private void Add(PlanStepKind kind, string subject, string text, string reason) =>
-        _steps.Add(new PlanStep(kind, subject, text, reason));
+    private static string StartText(NodeModel node) => $"start {node.Name} on {node.Address}:{node.Port}";
+
+    private void AddOnBackup(PlanStepKind kind, string subject, string text, string reason) =>
+        Add(_model.BackupMachine, new PlanStep(kind, subject, text, reason));
+
+    private void Add(NodeModel node, PlanStep step) => Add(_model.HostOf(node), step);
+
+    private void Add(HostModel host, PlanStep step) =>
+        _steps.Add(step with { Host = host.Name, After = Before(step.Kind, step.Subject, host.Name) });
+
+    /// <summary>What must be done before: on other hosts, and to the same thing on its own.</summary>
+    private List<string> Before(PlanStepKind kind, string subject, string host) => kind switch
+    {
+        PlanStepKind.Prove => Pending(_ => true),
+        PlanStepKind.TakeBackup => [.. _primarySteps, .. Pending(step => step.Host == host)],
+        PlanStepKind.StartReceiver or PlanStepKind.CloneStandby => _primarySteps,
+        PlanStepKind.RestartServer when !_raised.Contains($"{kind}:{subject}") => [.. _raised],
+        _ => Pending(step => step.Host == host && string.Equals(step.Subject, subject, StringComparison.Ordinal) && !step.IsWait),
+    };
+
+    private List<string> Pending(Func<PlanStep, bool> which) => [.. _steps.Where(which).Select(step => step.Id)];
 }

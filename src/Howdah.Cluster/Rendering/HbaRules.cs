@@ -36,11 +36,11 @@ internal static class HbaRules
         var nodeSources = Sources(model, model.Nodes.Where(other => other != node).Select(other => (other.Name, other.Address)));
         var backupSource = Sources(model, [(model.Backup.Name, model.Backup.Address)]);
         foreach (var (name, source) in model.IsOnOneMachine ? backupSource : [.. nodeSources, .. backupSource])
-            lines.Add(new(Host("replication", model.Users.Replication, source), $"WAL streams to {ReplicationTo(model, name)}"));
+            lines.Add(new(Host(model, "replication", model.Users.Replication, source), $"WAL streams to {ReplicationTo(model, name)}"));
         foreach (var (name, source) in backupSource)
         {
-            lines.Add(new(Host("replication", model.Users.Backup, source), $"base backups are taken by {name}"));
-            lines.Add(new(Host(ClusterModel.MaintenanceDatabase, model.Users.Backup, source), $"{name} watches the server"));
+            lines.Add(new(Host(model, "replication", model.Users.Backup, source), $"base backups are taken by {name}"));
+            lines.Add(new(Host(model, ClusterModel.MaintenanceDatabase, model.Users.Backup, source), $"{name} watches the server"));
         }
 
         foreach (var line in model.ExtraHbaLines)
@@ -70,10 +70,11 @@ internal static class HbaRules
             ? $"{parsed}/{(parsed.AddressFamily == AddressFamily.InterNetwork ? 32 : 128)}"
             : address;
 
-    private static string Local(string user, string method) => $"{"local",-6}{"all",-12} {Field(user),-20} {method}";
+    private static string Local(string user, string method) => $"{"local",-7} {"all",-12} {Field(user),-20} {method}";
 
-    private static string Host(string database, string user, string source) =>
-        $"{"host",-6}{database,-12} {Field(user),-20} {source,-18} scram-sha-256";
+    /// <summary>Between hosts only through TLS.</summary>
+    private static string Host(ClusterModel model, string database, string user, string source) =>
+        $"{(model.IsOnOneMachine ? "host" : "hostssl"),-7} {database,-12} {Field(user),-20} {source,-18} scram-sha-256";
 
     /// <summary>Quoted where a bare word would mean something else (the names themselves are checked by the reader).</summary>
     private static string Field(string name) =>

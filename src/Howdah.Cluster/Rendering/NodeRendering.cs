@@ -31,6 +31,12 @@ public sealed record RenderOptions
     /// <summary>The user of the operating system that runs the server; default <c>postgres</c>.</summary>
     public string OsUser { get; init; } = "postgres";
 
+    /// <summary>
+    /// Where clients of the operating system's packages look for a server's socket, on a host where that place is; null: only Howdah's own
+    /// directory is used.
+    /// </summary>
+    public string? SystemSocketDirectory { get; init; }
+
     /// <summary>A restore_command that lets a standby catch up from the repository when its slot lost WAL; null: it has none.</summary>
     public string? FetchWalCommand { get; init; }
 }

@@ -16,8 +16,12 @@ internal static class RoleRules
             ),
             new(
                 model.Users.Backup,
-                "takes base backups and sees the statistics; it can read no table",
-                [.. Existing(model.Users.Backup), .. BackupGrants(SqlText.Identifier(model.Users.Backup), version.Facts)]
+                "takes base backups, sees the statistics and writes the row that proves the chain; it can read no other table",
+                [
+                    .. Existing(model.Users.Backup),
+                    .. BackupGrants(SqlText.Identifier(model.Users.Backup), version.Facts),
+                    .. ProofTable.For(model.Users.Backup),
+                ]
             ),
         ];
 

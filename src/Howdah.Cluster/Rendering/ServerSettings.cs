@@ -16,7 +16,8 @@ internal static class ServerSettings
 
     public static IEnumerable<RenderedSetting> Of(ClusterModel model, NodeModel node, RenderOptions options)
     {
-        foreach (var setting in Network(model, node).Concat(Replication(model, node, options)).Concat(Adjustable(model, options)))
+        foreach (var setting in Network(model, node, options)
+            .Concat(Tls(model)).Concat(Replication(model, node, options)).Concat(Adjustable(model, options)))
             yield return setting;
         foreach (var (name, value) in model.ExtraSettings)
             yield return new RenderedSetting(name, value, "from [settings] of the cluster file");
@@ -24,14 +25,28 @@ internal static class ServerSettings
 
     public static ByteSize? BudgetOf(ClusterModel model, RenderOptions options) => model.SlotWalBudget ?? options.SlotWalBudget;
 
-    private static IEnumerable<RenderedSetting> Network(ClusterModel model, NodeModel node)
+    private static IEnumerable<RenderedSetting> Network(ClusterModel model, NodeModel node, RenderOptions options)
     {
         yield return new("listen_addresses", node.Address, "the address that the others connect to, and no other");
         yield return new("port", Number(node.Port), "from [[nodes]] of the cluster file");
-        yield return new("unix_socket_directories", model.Paths.SocketDirectory(node), "Howdah reaches the server here as its superuser");
+        var sockets = model.Paths.SocketDirectory(node);
+        yield return options.SystemSocketDirectory is { } system
+            ? new("unix_socket_directories", $"{sockets}, {system}", "Howdah reaches the server in the first, psql looks in the second")
+            : new("unix_socket_directories", sockets, "Howdah reaches the server here as its superuser");
         yield return new("unix_socket_permissions", "0700", "only the user that runs the server may use the socket");
         var name = $"{model.Name}/{node.Name}";
         yield return new("cluster_name", name.Length <= LongestClusterName ? name : node.Name, "tells the servers apart in a process list");
+    }
+
+    private static IEnumerable<RenderedSetting> Tls(ClusterModel model)
+    {
+        if (model.IsOnOneMachine)
+            yield break;
+        var trust = model.Paths.Trust;
+        yield return new("ssl", "on", "WAL and passwords cross a network");
+        yield return new("ssl_cert_file", trust.HostCertificate, "the host's certificate, signed by the cluster's own authority");
+        yield return new("ssl_key_file", trust.HostKey, "its key");
+        yield return new("ssl_ca_file", trust.CaCertificate, "the cluster's own authority");
     }
 
     /// <summary>Whole megabytes, rounded down: the unit that max_slot_wal_keep_size counts in.</summary>

@@ -41,6 +41,12 @@ internal static class StandbySettings
             ("keepalives_interval", "10"),
             ("keepalives_count", "3"),
         ];
+        if (!model.IsOnOneMachine)
+        {
+            parts.Add(("sslmode", "verify-full"));
+            parts.Add(("sslrootcert", model.Paths.Trust.CaCertificate));
+        }
+
         if (version.Facts.HasTcpUserTimeout)
             parts.Add(("tcp_user_timeout", "60000"));
         if (version.Facts.HasRequireAuth)

@@ -26,6 +26,9 @@ public sealed record ClusterStatus
     /// <summary>What that verdict consists of.</summary>
     public required IReadOnlyList<ProtectionCheck> Checks { get; init; }
 
+    /// <summary>All is as the cluster file wants it, be that protected or not.</summary>
+    public bool IsAsWanted => Checks.All(check => check.Verdict == Verdict.Good || check.IsByChoice);
+
     /// <summary>Why it is not; empty where it is.</summary>
     public IReadOnlyList<string> Reasons => [.. Checks.Select(check => check.Reason).OfType<string>()];
 
@@ -39,8 +42,20 @@ public sealed record ClusterStatus
 
     public required BackupStatus Backup { get; init; }
 
+    /// <summary>The machines, in the order of the cluster file.</summary>
+    public IReadOnlyList<HostStatus> Hosts { get; init; } = [];
+
     /// <summary>The process that runs <c>up</c>; null where none does.</summary>
     public int? SupervisorProcessId { get; init; }
+}
+
+/// <summary>One machine.</summary>
+/// <param name="Name">As in the cluster file.</param>
+/// <param name="Age">How old what is known of it is, by our clock; null where nothing is known.</param>
+/// <param name="Problem">Why it cannot be seen now; null where it can.</param>
+public sealed record HostStatus(string Name, TimeSpan? Age, string? Problem)
+{
+    public bool IsSeen => Age is not null && Problem is null;
 }
 
 /// <summary>One node.</summary>

@@ -8,4 +8,7 @@ public sealed record ProtectionCheck(string Subject, Verdict Verdict, string Fin
 {
     /// <summary>The finding as a sentence that needs no subject beside it; null where nothing stands against protection.</summary>
     public string? Reason { get; init; }
+
+    /// <summary>The cluster file wants it so: nothing that could be done was left undone.</summary>
+    public bool IsByChoice { get; init; }
 }

@@ -1,4 +1,5 @@
 using Howdah.Cluster.Observation;
+using Howdah.Postgres.Server;
 
 namespace Howdah.Cluster.Supervision;
 
@@ -10,16 +11,24 @@ internal static class ProtectionChecks
 
     public static IReadOnlyList<ProtectionCheck> Of(ObservedCluster seen, IReadOnlyList<NodeStatus> nodes, BackupStatus backup) =>
     [
+        .. ClusterFile(seen),
         Topology(seen),
-        Supervisor(seen),
+        .. seen.Hosts.Count > 1 ? seen.Hosts.Select(Agent) : [Supervisor(seen)],
         .. nodes.Select(Node),
         Receiver(backup),
-        nodes.Count < 2 ? Bad("standbys", "there is no standby") : Good("standbys", $"{nodes.Count - 1} in the cluster file"),
+        Standbys(nodes),
         BaseBackup(seen, backup),
         .. Tablespaces(seen),
         .. Slots(seen),
         Drill(seen),
     ];
+
+    /// <summary>Only where it is amiss: then addresses and names are of another file than what runs.</summary>
+    private static IEnumerable<ProtectionCheck> ClusterFile(ObservedCluster seen)
+    {
+        if (seen.HasOtherFile)
+            yield return Bad("cluster file", "this cluster file is not the one in force: run howdah up, or see howdah plan");
+    }
 
     private static ProtectionCheck Topology(ObservedCluster seen) => seen.Topology switch
     {
@@ -27,6 +36,13 @@ internal static class ProtectionChecks
         { Primary: { } primary } => Good("primary", $"{primary.Name} alone"),
         _ => Unknown("primary", "there is none yet"),
     };
+
+    private static ProtectionCheck Agent(ObservedHost host) => host.IsSeen
+        ? Good($"agent {host.Model.Name}", "answers")
+        : Unknown($"agent {host.Model.Name}", host.Problem ?? "does not answer") with
+        {
+            Reason = $"{host.Model.Name} cannot be seen: {host.Problem}",
+        };
 
     private static ProtectionCheck Supervisor(ObservedCluster seen)
     {
@@ -47,12 +63,24 @@ internal static class ProtectionChecks
     }
 
     private static ProtectionCheck Node(NodeStatus node) => node.Problem is { } problem
-        ? new(node.Name, node.Verdict, problem) { Reason = $"{node.Name} {problem}" }
+        ? new(node.Name, node.Verdict, problem)
+        {
+            // That its host cannot be seen is told of the host.
+            Reason = node.State == ServerState.Unknown ? null : $"{node.Name} {problem}",
+        }
         : Good(node.Name, node.IsPrimary == true ? "accepts writes" : $"streams, {node.ReplayLagBytes ?? 0} bytes behind");
 
     private static ProtectionCheck Receiver(BackupStatus backup) => backup.Problem is { } problem
         ? new(backup.Name, backup.Verdict, problem) { Reason = $"{backup.Name}: {problem}" }
         : Good(backup.Name, $"receives, {backup.LagBytes ?? 0} bytes behind");
+
+    private static ProtectionCheck Standbys(IReadOnlyList<NodeStatus> nodes)
+    {
+        const string subject = "standbys";
+        return nodes.Count < 2
+            ? Bad(subject, "there is no standby") with { IsByChoice = true }
+            : Good(subject, $"{nodes.Count - 1} in the cluster file");
+    }
 
     private static ProtectionCheck BaseBackup(ObservedCluster seen, BackupStatus backup)
     {

@@ -16,7 +16,7 @@ internal sealed class StatusReporter(ClusterModel model)
         var nodes = seen.Nodes.Select(node => Node(node, seen, primary)).ToList();
         var backup = Backup(seen, primary);
         var checks = ProtectionChecks.Of(seen, nodes, backup);
-        var verdict = checks.Any(check => check.Reason is not null) ? Verdict.Bad
+        var verdict = checks.Any(check => check.Verdict == Verdict.Bad) ? Verdict.Bad
             : checks.All(check => check.Verdict == Verdict.Good) ? Verdict.Good
             : Verdict.Unknown;
         var watched = remembered?.Since is { } && seen.At - remembered.SeenAt < LongestUnwatched;
@@ -26,6 +26,7 @@ internal sealed class StatusReporter(ClusterModel model)
             At = seen.At,
             Protected = verdict,
             Checks = checks,
+            Hosts = [.. seen.Hosts.Select(host => new HostStatus(host.Model.Name, host.Age, host.Problem))],
             ProtectedSince = verdict != Verdict.Good ? null : watched ? remembered!.Since : seen.At,
             WouldLoseBytes = WouldLose(primary),
             Nodes = nodes,
@@ -42,7 +43,9 @@ internal sealed class StatusReporter(ClusterModel model)
         return new NodeStatus(node.Model.Name, node.Model.Address, node.Model.Port, node.Server.State)
         {
             IsPrimary = node.Answers is { } answers ? !answers.InRecovery : null,
-            Verdict = problem is null ? Verdict.Good : node.Answers is null && node.Server.IsRunning ? Verdict.Unknown : Verdict.Bad,
+            Verdict = problem is null ? Verdict.Good
+                : node.Data == DataPlace.Unknown || (node.Answers is null && node.Server.IsRunning) ? Verdict.Unknown
+                : Verdict.Bad,
             Problem = problem,
             Version = node.Answers?.Version.ToString(),
             Timeline = node.Answers?.Timeline,
@@ -56,6 +59,8 @@ internal sealed class StatusReporter(ClusterModel model)
 
     private static string? ProblemOf(ObservedNode node, bool isPrimary, ObservedNode? primary, ObservedFollower? follower)
     {
+        if (node.Data == DataPlace.Unknown)
+            return "cannot be seen";
         if (node.IsRemoved)
             return $"was removed: take it out of the cluster file, or: howdah standby add {node.Model.Name}";
         if (node.Data == DataPlace.Absent)
@@ -67,7 +72,8 @@ internal sealed class StatusReporter(ClusterModel model)
         if (node.Answers is null)
             return node.Problem ?? "does not answer";
         if (node.RefusedBecause is { } refused)
-            return $"runs with its former settings, because it did not start with those of the cluster file: {refused}";
+            return "runs with its former settings, because it did not start with those of the cluster file; correct them and run "
+                + $"howdah up: {refused}";
         if (isPrimary)
             return null;
         if (!node.Answers.InRecovery)
@@ -92,13 +98,13 @@ internal sealed class StatusReporter(ClusterModel model)
         var lag = Behind(primary?.Answers?.Position, follower?.Flushed);
         return new BackupStatus(model.Backup.Name)
         {
-            Verdict = problem is null ? Verdict.Good : Verdict.Bad,
-            Problem = problem,
+            Verdict = problem is null ? Verdict.Good : seen.Backup.IsSeen ? Verdict.Bad : Verdict.Unknown,
+            Problem = seen.Backup.IsSeen ? problem : "cannot be seen",
             Streaming = follower?.State,
             SyncState = follower?.SyncState,
             Flushed = follower?.Flushed,
             LagBytes = lag,
-            Snapshots = seen.Backup is { HasRepository: false, Problem: not null } ? null : snapshots.Count,
+            Snapshots = !seen.Backup.IsSeen || seen.Backup is { HasRepository: false, Problem: not null } ? null : snapshots.Count,
             IsWindowKnown = seen.Backup.Window is not null || snapshots.Count == 0,
             RestorableFrom = seen.Backup.Window is { Snapshots: [var oldest, ..] } ? oldest.StoppedAt : null,
             RestorableTo = seen.Backup.Window?.Until,

@@ -55,6 +55,9 @@ internal sealed class Supervisor(ClusterWorkshop workshop)
     /// <summary>A changed file that cannot be used is told once; until it is right, what was in force goes on.</summary>
     private async Task<ClusterWorkshop?> OpenChangedAsync(CancellationToken cancellationToken)
     {
+        // On several machines the agent itself goes over to a newer file.
+        if (!workshop.Model.IsOnOneMachine)
+            return null;
         string? text = null;
         try
         {
@@ -84,7 +87,7 @@ internal sealed class Supervisor(ClusterWorkshop workshop)
             await workshop.Receiver.FollowAsync(seen);
             Remember(seen);
             var plan = Planner.Plan(workshop.Model, seen);
-            if (plan.IsEmpty)
+            if (!IsForUs(plan))
                 return true;
             using var change = FileLock.TryAcquire(SupervisorLock.ChangePath(workshop.Model.Paths));
             // Under the lock: who has changed the file since is not to be undone.
@@ -100,6 +103,11 @@ internal sealed class Supervisor(ClusterWorkshop workshop)
             return false;
         }
     }
+
+    /// <summary>On several machines most of a plan is for others.</summary>
+    private bool IsForUs(ClusterPlan plan) => workshop.Model.IsOnOneMachine
+        ? !plan.IsEmpty
+        : plan.NextOn(workshop.Self.Name) is not null || plan.ObstacleOn(workshop.Self.Name) is not null;
 
     private void Tell(OperationException failure)
     {

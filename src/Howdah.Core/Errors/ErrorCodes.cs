@@ -85,6 +85,39 @@ public static class ErrorCodes
     public static readonly ErrorCode Refused = new(
         605, "refused", ExitCode.Refused, MayRetry: false, "the action would lose something; the message says what");
 
+    public static readonly ErrorCode AgentUnreachable = new(
+        606, "agent-unreachable", ExitCode.Unreachable, MayRetry: true, "the agent of another host did not answer");
+    public static readonly ErrorCode AgentRefused = new(
+        607, "agent-refused", ExitCode.Refused, MayRetry: false, "the agent of another host does not do what was asked");
+
+    // 7xx: trust between hosts
+    public static readonly ErrorCode AuthorityExists = new(
+        701, "authority-exists", ExitCode.Refused, MayRetry: false, "the host has a certificate authority already, and it is never replaced");
+    public static readonly ErrorCode AuthorityMissing = new(
+        702, "authority-missing", ExitCode.NotFound, MayRetry: false, "the cluster's CA, or its key, is not on this host");
+    public static readonly ErrorCode AuthorityMismatch = new(
+        703, "authority-mismatch", ExitCode.Authentication, MayRetry: false, "a CA certificate is not the one that the token names");
+    public static readonly ErrorCode TrustFileInvalid = new(
+        704, "trust-file-invalid", ExitCode.Corruption, MayRetry: false, "a key, certificate or list of the cluster's CA cannot be read");
+    public static readonly ErrorCode TrustUnavailable = new(
+        705, "trust-unavailable", ExitCode.Failed, MayRetry: true, "the directory of keys and certificates could not be read or written");
+    public static readonly ErrorCode CertificateRequestInvalid = new(
+        706, "certificate-request-invalid", ExitCode.Refused, MayRetry: false, "a certificate request is malformed, or its key is of a kind that is not signed");
+    public static readonly ErrorCode CertificateRefused = new(
+        707, "certificate-refused", ExitCode.Authentication, MayRetry: false, "a certificate is not accepted; the message says why");
+    public static readonly ErrorCode TokenInvalid = new(
+        708, "token-invalid", ExitCode.Usage, MayRetry: false, "the text is no join token, or only a part of one");
+    public static readonly ErrorCode TokenUnknown = new(
+        709, "token-unknown", ExitCode.Authentication, MayRetry: false, "no such join token was issued, or it is long forgotten");
+    public static readonly ErrorCode TokenExpired = new(
+        710, "token-expired", ExitCode.Authentication, MayRetry: false, "the join token was not used in time");
+    public static readonly ErrorCode TokenUsed = new(
+        711, "token-used", ExitCode.Authentication, MayRetry: false, "the join token was used before; it works once");
+    public static readonly ErrorCode TokenForOtherHost = new(
+        712, "token-for-other-host", ExitCode.Authentication, MayRetry: false, "the join token was issued for another host");
+    public static readonly ErrorCode TrustLimitReached = new(
+        713, "trust-limit-reached", ExitCode.Refused, MayRetry: true, "there are as many join tokens or revoked certificates as there may be");
+
     /// <summary>All codes in the order of their numbers.</summary>
     public static IReadOnlyList<ErrorCode> All { get; } =
     [
@@ -95,6 +128,9 @@ public static class ErrorCodes
         AccessDenied, ProgramUnreachable,
         RepositoryInvalid, RepositoryUnavailable, WalGap, WalInvalid, WalNotFound, SnapshotNotFound, SnapshotCorrupt, DiskFull, Locked, SlotUnusable,
         BackupFailed, PageChecksumFailed, RestoreRefused, RestoreTargetUnreachable, DrillFailed, DrillQueryFailed,
-        ClusterNotFound, NodeNotFound, ConvergenceFailed, NotProtected, Refused,
+        ClusterNotFound, NodeNotFound, ConvergenceFailed, NotProtected, Refused, AgentUnreachable, AgentRefused,
+        AuthorityExists, AuthorityMissing, AuthorityMismatch, TrustFileInvalid, TrustUnavailable,
+        CertificateRequestInvalid, CertificateRefused,
+        TokenInvalid, TokenUnknown, TokenExpired, TokenUsed, TokenForOtherHost, TrustLimitReached,
     ];
 }

@@ -5,6 +5,9 @@ namespace Howdah.Postgres.Server;
 /// <summary>What is seen of a server from outside, without a connection.</summary>
 public enum ServerState
 {
+    /// <summary>Nobody looked.</summary>
+    Unknown,
+
     /// <summary>The directory is missing or empty, or holds no <c>PG_VERSION</c>.</summary>
     NotInitialized,
     Stopped,

@@ -122,6 +122,13 @@ public sealed class SqlDatabase : IAsyncDisposable
         {
             throw Translate(failure);
         }
+        // Of several servers none was what is looked for; the last failure is the most telling one.
+        catch (NpgsqlException failure) when (failure.InnerException is AggregateException { InnerExceptions: [.., var last] })
+        {
+            throw new OperationException(
+                ErrorCodes.ServerUnreachable, $"{_server}: no server answers as wanted, the last: {last.Message}",
+                "see howdah status", failure);
+        }
         catch (NpgsqlException failure)
         {
             var code = failure.InnerException is TimeoutException ? ErrorCodes.ServerTimeout

@@ -5,7 +5,7 @@ using Howdah.Core.Wal;
 namespace Howdah.Repository.Json;
 
 /// <summary>LSNs as <c>"0/3000060"</c>.</summary>
-internal sealed class LsnConverter : JsonConverter<Lsn>
+public sealed class LsnConverter : JsonConverter<Lsn>
 {
     public override Lsn Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
         Lsn.TryParse(reader.GetString(), out var lsn) ? lsn : throw new JsonException("not an LSN");
@@ -15,7 +15,7 @@ internal sealed class LsnConverter : JsonConverter<Lsn>
 }
 
 /// <summary>Timelines as numbers.</summary>
-internal sealed class TimelineIdConverter : JsonConverter<TimelineId>
+public sealed class TimelineIdConverter : JsonConverter<TimelineId>
 {
     public override TimelineId Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
         reader.TryGetUInt32(out var value) && value > 0 ? new TimelineId(value) : throw new JsonException("not a timeline");
@@ -25,7 +25,7 @@ internal sealed class TimelineIdConverter : JsonConverter<TimelineId>
 }
 
 /// <summary>System identifiers as strings: they exceed what a JSON number keeps exactly in many readers.</summary>
-internal sealed class SystemIdentifierConverter : JsonConverter<SystemIdentifier>
+public sealed class SystemIdentifierConverter : JsonConverter<SystemIdentifier>
 {
     public override SystemIdentifier Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
         ulong.TryParse(reader.GetString(), out var value)
@@ -37,7 +37,7 @@ internal sealed class SystemIdentifierConverter : JsonConverter<SystemIdentifier
 }
 
 /// <summary>Segment sizes as numbers of bytes.</summary>
-internal sealed class WalSegmentSizeConverter : JsonConverter<WalSegmentSize>
+public sealed class WalSegmentSizeConverter : JsonConverter<WalSegmentSize>
 {
     public override WalSegmentSize Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
         reader.TryGetInt32(out var bytes)

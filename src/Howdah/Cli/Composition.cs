@@ -1,5 +1,6 @@
 using System.Net;
 using Howdah.Cluster;
+using Howdah.Cluster.Agents;
 using Howdah.Cluster.Configuration;
 using Howdah.Cluster.Execution;
 using Howdah.Core.Errors;
@@ -20,18 +21,35 @@ internal sealed class Composition(Invocation run, ClusterModel model)
 
     public ClusterModel Model => model;
 
-    public ClusterOperations Operations(IClusterObserver observer) =>
-        new(
-            model,
-            new ClusterEnvironment
-            {
-                Time = run.Host.Time,
-                Observer = observer,
-                OsUser = ServerUser.NameOf(run),
-                FetchProgram = run.Host.Program,
-                InstallationDirectories = model.BinDirectory is { } directory ? [directory] : [],
-            }
-        );
+    public ClusterOperations Operations(IClusterObserver observer) => new(model, EnvironmentFor(observer));
+
+    /// <summary>For commands that act on all of a cluster from here.</summary>
+    /// <exception cref="OperationException"><see cref="ErrorCodes.Refused"/>: it is on several machines.</exception>
+    public Composition OnOneMachine() => model.IsOnOneMachine ? this : throw new OperationException(
+        ErrorCodes.Refused,
+        $"{model.Name} is on several machines, where the agent of each does its share",
+        "run howdah init on the first node's host, howdah join on the others, and howdah agent on each");
+
+    /// <summary>As <see cref="Operations"/>, with the other hosts of the cluster asked once.</summary>
+    public async Task<ClusterOperations> OperationsWithPeersAsync(IClusterObserver observer, CancellationToken cancellationToken)
+    {
+        if (AgentIdentity.Find(model.Paths) is not { } self)
+            return Operations(observer);
+        using var channel = new AgentClient(model, run.Host.Time);
+        var peers = new PeerWatch(model, self, channel, run.Host.Time);
+        await peers.AskOnceAsync(cancellationToken);
+        return new ClusterOperations(model, EnvironmentFor(observer) with { Host = self, Peers = peers });
+    }
+
+    private ClusterEnvironment EnvironmentFor(IClusterObserver observer) =>
+        new()
+        {
+            Time = run.Host.Time,
+            Observer = observer,
+            OsUser = ServerUser.NameOf(run),
+            FetchProgram = run.Host.Program,
+            InstallationDirectories = model.BinDirectory is { } directory ? [directory] : [],
+        };
 
     public BackupRepository OpenRepository() =>
         BackupRepository.Open(

@@ -46,6 +46,21 @@ internal static class Privileges
         return program;
     }
 
+    /// <summary>As <see cref="Drop"/>, and as root first makes the root of clusters and gives it to that user.</summary>
+    public static void DropWithRoot(string root)
+    {
+        if (!UnprivilegedUser.IsRoot)
+            return;
+        var account = ServerAccount();
+        if (!Directory.Exists(root))
+        {
+            Directory.CreateDirectory(root);
+            account.Own(root);
+        }
+
+        account.Become();
+    }
+
     private static string ReachableProgram(CliHost host)
     {
         if (host.Program is not { } program)

@@ -42,7 +42,7 @@ public sealed class PlannerTests
         var seen = Well(
             master: node => node with { SharedTablespaces = ["/srv/space"] },
             slave: node => node with { SharedTablespaces = ["/srv/space"] });
-        var plan = Planner.Plan(Model, seen with { HasSecrets = false });
+        var plan = Planner.Plan(Model, seen with { Hosts = [Host with { HasSecrets = false }] });
         Assert.Equal(
             ["StopSharing:slave", "CreateSecrets", "CloneStandby:slave", "ActivateClone:slave", "AwaitStreaming:slave"],
             plan.Steps.Select(step => step.Id));

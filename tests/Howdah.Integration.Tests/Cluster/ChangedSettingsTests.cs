@@ -81,10 +81,38 @@ public sealed class ChangedSettingsTests
         await TestWait.UntilAsync("the wrong file is refused", () => Said("unrecognized configuration parameter"));
         await File.WriteAllTextAsync(file, lab.Model.Source + "\n[[[", lab.Token);
         await TestWait.UntilAsync("the broken file is refused", () => Said("is not used: line"));
+        await File.WriteAllTextAsync(file, lab.Model.Source, lab.Token);
         ClusterLab.Kill(lab.Slave);
         await lab.EventuallyAsync("the watching goes on", status => status.Protected == Verdict.Good);
 
         bool Said(string text) => supervised.Observer.Announcements.ToList().Any(said => said.Text.Contains(text));
+    }
+
+    [Fact]
+    public async Task A_file_that_would_leave_a_server_behind_is_refused()
+    {
+        if (await Unprivileged.HasRunElsewhereAsync())
+            return;
+        await using var lab = new ClusterLab(15);
+        var whole = lab.Model.Source;
+        await lab.UpAsync();
+        lab.Edit(text => text[..text.LastIndexOf("[[nodes]]", StringComparison.Ordinal)] + text[text.IndexOf("[backup]")..]);
+        await RefusedAsync("name node slave", "howdah standby remove slave");
+        lab.Edit(_ => whole.Replace("postgresql = 15", "postgresql = 18"));
+        await RefusedAsync("is of 15", "set postgresql = 15");
+        Assert.Equal(whole, await File.ReadAllTextAsync(lab.Model.Paths.ClusterFile, lab.Token));
+
+        // It is not in force, and nobody is told that all is well by it.
+        lab.Edit(_ => whole.Replace("127.0.10.3", "127.0.10.33"));
+        var status = await lab.Operations().StatusAsync(lab.Token);
+        Assert.Contains(status.Reasons, reason => reason.StartsWith("this cluster file is not the one in force", StringComparison.Ordinal));
+
+        async Task RefusedAsync(string said, string hint)
+        {
+            var refused = await Assert.ThrowsAsync<OperationException>(() => lab.UpAsync());
+            Assert.Contains(said, refused.Message, StringComparison.Ordinal);
+            Assert.Contains(hint, refused.Hint, StringComparison.Ordinal);
+        }
     }
 
     [Fact]

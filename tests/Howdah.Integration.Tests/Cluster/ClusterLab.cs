@@ -30,6 +30,9 @@ internal sealed class ClusterLab : IAsyncDisposable
     /// <summary>Edits the [settings] of the cluster file.</summary>
     public void Change(string settings) => Model = Read(settings);
 
+    /// <summary>Edits the text of the cluster file.</summary>
+    public void Edit(Func<string, string> edit) => Model = Parse(edit(Model.Source));
+
     private ClusterModel Read(string settings)
     {
         var text = $"""
@@ -57,6 +60,11 @@ internal sealed class ClusterLab : IAsyncDisposable
             dynamic_shared_memory_type = "mmap"
             {settings}
             """;
+        return Parse(text);
+    }
+
+    private static ClusterModel Parse(string text)
+    {
         var read = ClusterConfigReader.Read(text, "howdah.toml", new ConfigDefaults { ClusterRoot = "/tmp" });
         Assert.True(read.Model is not null, string.Join('\n', read.Problems));
         return read.Model;

@@ -7,6 +7,20 @@ namespace Howdah.Integration.Tests.Cluster;
 
 public sealed class SupervisionTests
 {
+    [Fact]
+    public async Task Wal_of_a_promoted_standby_is_received_at_once()
+    {
+        if (await Unprivileged.HasRunElsewhereAsync())
+            return;
+        await using var lab = new ClusterLab(15);
+        await using var supervised = await lab.SuperviseAsync();
+        await lab.ScalarAsync(lab.Slave, "pg_promote()");
+        ClusterLab.Kill(lab.Master);
+        await lab.EventuallyAsync(
+            "it is received from the new primary",
+            status => status.Nodes[1].IsPrimary == true && status.Backup is { Streaming: "streaming" });
+    }
+
     [Theory]
     [InlineData("off")]
     [InlineData("any")]

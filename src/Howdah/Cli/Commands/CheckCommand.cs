@@ -28,7 +28,7 @@ internal static class CheckCommand
             {
                 var parts = new Composition(run, run.LoadCluster().Model);
                 Privileges.Drop();
-                var status = await parts.Operations(SilentObserver.Instance).StatusAsync(cancellation);
+                var status = await (await parts.OperationsWithPeersAsync(SilentObserver.Instance, cancellation)).StatusAsync(cancellation);
                 if (run.IsJson)
                     JsonOutput.Write(run.Out, CheckListJson.Of(status), CliJson.Default.CheckListJson);
                 else

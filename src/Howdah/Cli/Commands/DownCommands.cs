@@ -18,7 +18,7 @@ internal static class DownCommands
             host,
             async (run, cancellation) =>
             {
-                var parts = new Composition(run, run.LoadCluster().Model);
+                var parts = new Composition(run, run.LoadCluster().Model).OnOneMachine();
                 Privileges.Drop();
                 var display = new OperationDisplay(run);
                 await parts.Operations(display).DownAsync(cancellation);
@@ -42,7 +42,7 @@ internal static class DownCommands
             host,
             async (run, cancellation) =>
             {
-                var parts = new Composition(run, run.LoadCluster().Model);
+                var parts = new Composition(run, run.LoadCluster().Model).OnOneMachine();
                 if (!run.Value(yes))
                     Ask(run, parts);
                 Privileges.Drop();
@@ -56,22 +56,11 @@ internal static class DownCommands
     private static void Ask(Invocation run, Composition parts)
     {
         var model = parts.Model;
-        if (!run.Host.InIsTerminal)
-        {
-            throw new OperationException(
-                ErrorCodes.Refused,
-                $"removing {model.Name} with all its data and backups needs a yes, and nobody can be asked here",
-                "say howdah destroy --yes"
-            );
-        }
-
         run.Host.Error.WriteLine(
             $"This removes {model.Name}: everything in {model.Directory}, its tablespaces, "
                 + $"and all backups in {model.Backup.RepositoryDirectory}."
         );
-        run.Host.Error.Write($"Type its name to go on: ");
-        run.Host.Error.Flush();
-        if (run.Host.In.Value.ReadLine()?.Trim() != model.Name)
+        if (!Confirmation.Asks(run, "Type its name to go on: ", model.Name))
             throw new OperationException(ErrorCodes.Refused, "that is not its name; nothing was removed", null);
     }
 }

@@ -26,7 +26,7 @@ internal static class PlanCommand
             {
                 var parts = new Composition(run, run.LoadCluster().Model);
                 Privileges.Drop();
-                var plan = await parts.Operations(SilentObserver.Instance).PlanAsync(cancellation);
+                var plan = await (await parts.OperationsWithPeersAsync(SilentObserver.Instance, cancellation)).PlanAsync(cancellation);
                 if (run.IsJson)
                 {
                     JsonOutput.Write(run.Out, PlanJson.Of(plan), CliJson.Default.PlanJson);

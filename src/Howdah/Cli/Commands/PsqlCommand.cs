@@ -23,8 +23,8 @@ internal static class PsqlCommand
         var command = new HowdahCommand(Name, "open psql on the primary, or on a node, as the superuser through its socket")
         {
             Remarks =
-                "All that follows psql is psql's own; options of howdah go before it. psql becomes this process: its exit code and\n"
-                + "signals are its own. As root it runs as the user of the servers.",
+                "After the node all is psql's own (a database is named with -d); options of howdah go before it. psql becomes this\n"
+                + "process: its exit code and signals are its own. As root it runs as the user of the servers.",
             Examples =
             [
                 new("howdah psql", "a session on the primary"),
@@ -39,7 +39,7 @@ internal static class PsqlCommand
             {
                 var model = run.LoadCluster().Model;
                 var given = run.Value(arguments) ?? [];
-                var node = given.Length > 0 && !given[0].StartsWith('-') ? model.FindNode(given[0]) : null;
+                var node = given.Length > 0 && !given[0].StartsWith('-') ? NodeChoice.Find(model, given[0]) : null;
                 var rest = node is null ? given : given[1..];
                 var program = PsqlPrograms(model, host.Environment).FirstOrDefault(File.Exists) ?? throw NotInstalled(model);
                 Privileges.Drop();

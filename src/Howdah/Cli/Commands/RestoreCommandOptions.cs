@@ -92,6 +92,8 @@ internal sealed class RestoreCommandOptions
     {
         if (run.Value(Snapshot) is { } name && string.IsNullOrWhiteSpace(name))
             yield return "the snapshot's name is empty";
+        if (run.Value(Snapshot)?.StartsWith('-') == true)
+            yield return $"there is no option {run.Value(Snapshot)}: see howdah restore --help";
         foreach (var option in All.OfType<Option<string?>>())
         {
             if (run.Value(option) is { } value && string.IsNullOrWhiteSpace(value))

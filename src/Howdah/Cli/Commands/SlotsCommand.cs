@@ -26,11 +26,12 @@ internal static class SlotsCommand
             {
                 var parts = new Composition(run, run.LoadCluster().Model);
                 Privileges.Drop();
-                var slots = await parts.Operations(SilentObserver.Instance).SlotsAsync(cancellation);
+                var slots = await (await parts.OperationsWithPeersAsync(SilentObserver.Instance, cancellation)).SlotsAsync(cancellation);
+                if (slots.Count == 0)
+                    throw new OperationException(
+                        ErrorCodes.ServerUnreachable, "no slot was seen: the primary does not answer", "see howdah status");
                 if (run.IsJson)
                     JsonOutput.Write(run.Out, new SlotListJson([.. slots.Select(SlotJson.Of)]), CliJson.Default.SlotListJson);
-                else if (slots.Count == 0)
-                    run.Say("no slot was seen: does the primary answer? See howdah status");
                 else
                     TextColumns.Write(run.Out, slots.Select(Row).Prepend(["SLOT", "FOR", "STATE", "KEEPS", "WAL", "TROUBLE IN", "WHY"]));
                 return ExitCode.Success;

@@ -52,7 +52,7 @@ internal static class StandbyCommands
             host,
             async (run, cancellation) =>
             {
-                var parts = new Composition(run, run.LoadCluster().Model);
+                var parts = new Composition(run, run.LoadCluster().Model).OnOneMachine();
                 var name = NodeChoice.Find(parts.Model, run.Value(node)!).Name;
                 Privileges.DropFor(host, parts.Model);
                 await action(parts.Operations(new OperationDisplay(run)), name, cancellation);

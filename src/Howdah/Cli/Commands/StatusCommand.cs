@@ -38,7 +38,7 @@ internal static class StatusCommand
             {
                 var parts = new Composition(run, run.LoadCluster().Model);
                 Privileges.Drop();
-                var operations = parts.Operations(SilentObserver.Instance);
+                var operations = await parts.OperationsWithPeersAsync(SilentObserver.Instance, cancellation);
                 if (run.Value(watch))
                     await WatchAsync(run, operations, cancellation);
                 var status = await operations.StatusAsync(cancellation);

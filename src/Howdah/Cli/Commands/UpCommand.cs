@@ -29,6 +29,7 @@ internal static class UpCommand
                 new("howdah up", "in the foreground; Ctrl-C stops the cluster"),
                 new("howdah up --detach", "in the background; howdah down stops the cluster"),
             ],
+            OwnExitCodes = [((int)ExitCode.FinishedWithWarnings, "with --detach: it is up, but not as the cluster file wants it")],
         };
         command.Options.Add(detach);
         command.Options.Add(supervise);
@@ -37,6 +38,7 @@ internal static class UpCommand
             async (run, cancellation) =>
             {
                 var cluster = run.LoadCluster();
+                new Composition(run, cluster.Model).OnOneMachine();
                 var program = Privileges.DropFor(host, cluster.Model);
                 if (run.Value(detach))
                     return await new BackgroundUp(run, cluster, program).RunAsync(cancellation);
@@ -50,21 +52,28 @@ internal static class UpCommand
                         display.Clear();
                         Tell(run, cluster.Model.Name, result);
                         if (background && result.SupervisedBy is null)
-                            BackgroundUp.SayReady(run, result.Failure?.Code.Exit ?? ExitCode.Success);
+                            BackgroundUp.SayReady(run, ExitOf(result));
                     },
                 };
-                await new Composition(run, cluster.Model).Operations(display).UpAsync(options, cancellation);
-                return ExitCode.Success;
+                var done = await new Composition(run, cluster.Model).Operations(display).UpAsync(options, cancellation);
+                // One that stays until it is stopped has succeeded.
+                return background && done.SupervisedBy is not null ? ExitOf(done) : ExitCode.Success;
             }
         );
     }
 
+    private static ExitCode ExitOf(UpResult result) =>
+        result.Failure?.Code.Exit ?? (result.Status.IsAsWanted ? ExitCode.Success : ExitCode.FinishedWithWarnings);
+
     private static void Tell(Invocation run, string name, UpResult result)
     {
-        var what =
-            result.Steps.Count == 0
-                ? "everything was in place"
-                : string.Create(CultureInfo.InvariantCulture, $"{result.Steps.Count} steps in {Amounts.Span(result.Took)}");
+        var what = result.Steps.Count switch
+        {
+            0 when result.SupervisedBy is not null => "nothing was left to do here",
+            0 => "everything was in place",
+            1 => $"one step in {Amounts.Span(result.Took)}",
+            var count => string.Create(CultureInfo.InvariantCulture, $"{count} steps in {Amounts.Span(result.Took)}"),
+        };
         var state = result.Status.Protected switch
         {
             Verdict.Good => "is up and protected",

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using Howdah.Core.Errors;
 using Howdah.Core.Wal;
 using Howdah.Operations.FetchWal;
@@ -17,7 +18,8 @@ internal static class WalFetchCommand
         var command = new HowdahCommand("fetch", "fetch one WAL file from the repository: PostgreSQL's restore_command")
         {
             Remarks =
-                "Fetches segments, the one that is being received now, and timeline histories. No cluster file is read.\n"
+                "Fetches segments, the one that is being received now, and timeline histories. By hand NAME and PATH suffice: the\n"
+                + "repository is then the cluster's. With --repository and --system no cluster file is read.\n"
                 + "It answers 'not there' only when the repository was read and nothing says that the file should be there: PostgreSQL\n"
                 + "takes that answer for the end of the WAL, and may promote. Failures of the storage are tried again for a minute.",
             Examples =
@@ -26,6 +28,7 @@ internal static class WalFetchCommand
                     "restore_command = 'howdah wal fetch --repository /srv/repository --system 7312345678901234567 %f %p'",
                     "as a restore writes it"
                 ),
+                new("howdah wal fetch 000000010000000000000042 /tmp/segment", "by hand"),
             ],
             FailsWith = FetchWalResult.Failed,
             OwnExitCodes =
@@ -40,26 +43,36 @@ internal static class WalFetchCommand
             {
                 Description = "the repository's directory",
                 HelpName = "DIR",
-                Required = true,
             }
         );
-        command.Options.Add(
-            new Option<string>("--system")
-            {
-                Description = "whose WAL: the system identifier",
-                HelpName = "ID",
-                Required = true,
-            }
-        );
+        command.Options.Add(new Option<string>("--system") { Description = "whose WAL: the system identifier", HelpName = "ID" });
         command.Options.Add(new Option<string?>("--timeline") { Description = "the timeline that recovery follows", HelpName = "NUMBER" });
         command.Options.Add(new Option<string?>("--ends-at") { Description = "where the plan accepts that WAL ends", HelpName = "LSN" });
         command.Options.Add(
             new Option<bool>("--standby") { Description = "the server is a standby: it can get from its primary what is not here" }
         );
-        command.Arguments.Add(new Argument<string>("NAME") { Description = "what PostgreSQL wants (%f)" });
-        command.Arguments.Add(new Argument<string>("PATH") { Description = "where it wants it (%p)" });
-        // Reached only when the arguments are wrong in a way that the parser does not see: the fast path takes all others.
-        return command.Runs(host, _ => throw Wrong("the arguments cannot be read"));
+        var name = new Argument<string>("NAME") { Description = "what PostgreSQL wants (%f)" };
+        var path = new Argument<string>("PATH") { Description = "where it wants it (%p)" };
+        command.Arguments.Add(name);
+        command.Arguments.Add(path);
+        return command.Runs(host, (run, cancellation) => RunByHandAsync(run, (name, path), cancellation));
+    }
+
+    private static async Task<ExitCode> RunByHandAsync(
+        Invocation run, (Argument<string> Name, Argument<string> Path) wanted, CancellationToken cancellationToken)
+    {
+        // What PostgreSQL calls is taken by the fast path; of a call with options, only one that it cannot read comes here.
+        var given = run.Parsed.CommandResult.Children.OfType<OptionResult>().Where(option => !option.Implicit);
+        if (given.Any(option => option.Option.Name is not "--standby"))
+            throw Wrong("--repository and --system belong together, and each option needs a value of its kind");
+        var parts = new Composition(run, run.LoadCluster().Model);
+        Privileges.Drop();
+        var options = new FetchWalOptions(parts.Model.Backup.RepositoryDirectory, Composition.FindWal(parts.OpenRepository()).System);
+        var to = Path.GetFullPath(run.Value(wanted.Path)!, run.Host.WorkingDirectory);
+        var result = await new WalFetcher(options, run.Host.Time).FetchAsync(run.Value(wanted.Name)!, to, cancellationToken);
+        if (result.Message is not null)
+            run.Say($"howdah: wal fetch {run.Value(wanted.Name)}: {result.Message}");
+        return (ExitCode)result.ExitCode;
     }
 
     /// <summary>Carries out a well-formed call; null where the ordinary way should say what is wrong with it.</summary>

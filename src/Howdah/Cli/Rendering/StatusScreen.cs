@@ -58,8 +58,21 @@ internal sealed class StatusScreen(Style style)
         var to = backup.RestorableTo is { } until
             ? $"{Amounts.ExactMoment(until)} ({Amounts.Span(now - until)} ago)"
             : style.Unsure("an unknown moment");
-        return $"Can restore any moment from {Amounts.NextSecond(from)} to {to} · {Drill(backup)}";
+        // In the first second after a backup there is no whole second between the two.
+        var what =
+            backup.RestorableTo is { } last && last - from < TimeSpan.FromSeconds(2)
+                ? $"Can restore the moment of the base backup, {Amounts.NextSecond(from)}"
+                : $"Can restore any moment from {Amounts.NextSecond(from)} to {to}";
+        return $"{what} · {Drill(backup)}{Gaps(backup.Gaps)}";
     }
+
+    private string Gaps(int gaps) =>
+        gaps switch
+        {
+            0 => "",
+            1 => " · " + style.Unsure("one gap in older WAL: howdah wal gaps"),
+            _ => " · " + style.Unsure($"{gaps} gaps in older WAL: howdah wal gaps"),
+        };
 
     private string Drill(BackupStatus backup) =>
         (backup.LastDrillSucceeded, backup.LastDrillTook) switch
@@ -79,7 +92,7 @@ internal sealed class StatusScreen(Style style)
         {
             var line = string.Join("  ", cells.Select((cell, column) => column < widths.Count ? cell.PadRight(widths[column]) : cell))
                 .TrimEnd();
-            yield return $"  {mark} {line}{(problem is null ? "" : $"  {style.Bad(problem)}")}";
+            yield return $"  {mark} {line}{(problem is null ? "" : $"  {style.Bad(Brief(problem))}")}";
         }
     }
 
@@ -107,6 +120,9 @@ internal sealed class StatusScreen(Style style)
             backup.Problem
         );
     }
+
+    /// <summary>The whole of it is among the reasons above.</summary>
+    private static string Brief(string problem) => problem.Split([", because ", ": "], StringSplitOptions.None)[0];
 
     private string Mark(Verdict verdict) =>
         verdict switch

@@ -1,0 +1,204 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Security;
+using System.Security.Cryptography.X509Certificates;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Howdah.Cluster.Configuration;
+using Howdah.Cluster.Trust;
+using Howdah.Core.Errors;
+
+namespace Howdah.Cluster.Agents;
+
+/// <summary>
+/// HTTP over mutual TLS to the other hosts: we show this host's certificate, and go on only with the very host that was meant. Thread-safe.
+/// </summary>
+public sealed class AgentClient : IAgentChannel, IDisposable
+{
+    /// <summary>A host that is up answers in milliseconds; a frozen one must not hold up a look at the others.</summary>
+    private static readonly TimeSpan AnswerDeadline = TimeSpan.FromSeconds(3);
+
+    /// <summary>Reports of a cluster with many slots and snapshots stay far below.</summary>
+    private const int LongestAnswer = 16 << 20;
+
+    /// <summary>One line of a command's output.</summary>
+    private const int LongestLine = 1 << 20;
+
+    private readonly ConcurrentDictionary<string, HttpClient> _clients = new(StringComparer.Ordinal);
+    private readonly ClusterModel _model;
+    private readonly TimeProvider _time;
+    private readonly PeerValidator _validator;
+    private readonly X509Certificate2 _own;
+
+    public AgentClient(ClusterModel model, TimeProvider time)
+    {
+        _model = model;
+        _time = time;
+        _validator = PeerValidator.Open(model.Paths.Trust);
+        _own = HostKeyPair.Load(model.Paths.Trust);
+    }
+
+    public Task<HostReport> ReadReportAsync(HostModel host, CancellationToken cancellationToken) =>
+        GetAsync(host, AgentPaths.Report, AgentJson.Default.HostReport, cancellationToken);
+
+    public Task<ClusterFileRevision> ReadClusterFileAsync(HostModel host, CancellationToken cancellationToken) =>
+        GetAsync(host, AgentPaths.ClusterFile, AgentJson.Default.ClusterFileRevision, cancellationToken);
+
+    public Task WriteClusterFileAsync(HostModel host, ClusterFileRevision file, CancellationToken cancellationToken) =>
+        CallAsync(
+            host, new Call(HttpMethod.Put, AgentPaths.ClusterFile, Json(file, AgentJson.Default.ClusterFileRevision)),
+            (_, _) => Task.FromResult(true), cancellationToken);
+
+    public async Task<string> RenewAsync(HostModel host, string request, CancellationToken cancellationToken) => (await CallAsync(
+        host, new Call(HttpMethod.Post, AgentPaths.Renew, Json(new RenewalRequest(request), AgentJson.Default.RenewalRequest)),
+        (response, cancellation) => ReadAsync(response, AgentJson.Default.RenewalAnswer, cancellation), cancellationToken)).Certificate;
+
+    public async Task<int> RunCommandAsync(
+        HostModel host, IReadOnlyList<string> arguments, Action<CommandOutput> wrote, CancellationToken cancellationToken)
+    {
+        var body = Json(new CommandRequest(arguments), AgentJson.Default.CommandRequest);
+        using var request = Request(host, HttpMethod.Post, AgentPaths.Commands, body);
+        try
+        {
+            using var response = await ClientFor(host).SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+            await RefuseFailureAsync(host, response, cancellationToken);
+            await using var stream = await response.Content.ReadAsStreamAsync(cancellationToken);
+            return await FollowAsync(host, new StreamReader(stream), wrote, cancellationToken);
+        }
+        catch (Exception failure) when (failure is HttpRequestException or IOException)
+        {
+            throw Translate(host, failure);
+        }
+    }
+
+    public void Dispose()
+    {
+        foreach (var client in _clients.Values)
+            client.Dispose();
+        _validator.Dispose();
+        _own.Dispose();
+    }
+
+    /// <summary>Options for either end of a connection between members of a cluster.</summary>
+    internal static SslClientAuthenticationOptions Tls(
+        PeerValidator validator, TlsParty party, TimeProvider time, Action<PeerVerdict>? refused = null) => new()
+        {
+            ClientCertificates = party.Own is null ? [] : [party.Own],
+            CertificateChainPolicy = validator.CreateChainPolicy(time),
+            // The name in the certificate is the host's name in the cluster file, whatever address it was reached by.
+            RemoteCertificateValidationCallback = (_, certificate, _, _) =>
+            {
+                var verdict = validator.Check(certificate as X509Certificate2, party.ExpectedHost, time);
+                if (!verdict.IsAccepted)
+                    refused?.Invoke(verdict);
+                return verdict.IsAccepted;
+            },
+        };
+
+    private Task<T> GetAsync<T>(HostModel host, string path, JsonTypeInfo<T> type, CancellationToken cancellationToken) =>
+        CallAsync(
+            host, new Call(HttpMethod.Get, path), (response, cancellation) => ReadAsync(response, type, cancellation), cancellationToken);
+
+    private async Task<T> CallAsync<T>(
+        HostModel host, Call call, Func<HttpResponseMessage, CancellationToken, Task<T>> read, CancellationToken cancellationToken)
+    {
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        deadline.CancelAfter(AnswerDeadline);
+        try
+        {
+            using var request = Request(host, call.Method, call.Path, call.Body);
+            using var response = await ClientFor(host).SendAsync(request, deadline.Token);
+            await RefuseFailureAsync(host, response, deadline.Token);
+            return await read(response, deadline.Token);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new OperationException(
+                ErrorCodes.AgentUnreachable,
+                $"the agent of {host.Name} ({Place(host)}) did not answer within {AnswerDeadline.TotalSeconds:0} s");
+        }
+        catch (Exception failure) when (failure is HttpRequestException or IOException or JsonException)
+        {
+            throw Translate(host, failure);
+        }
+    }
+
+    private static async Task<T> ReadAsync<T>(HttpResponseMessage response, JsonTypeInfo<T> type, CancellationToken cancellationToken)
+    {
+        await using var stream = await response.Content.ReadAsStreamAsync(cancellationToken);
+        return await JsonSerializer.DeserializeAsync(stream, type, cancellationToken) ?? throw new JsonException("the answer is null");
+    }
+
+    private static async Task<int> FollowAsync(
+        HostModel host, StreamReader lines, Action<CommandOutput> wrote, CancellationToken cancellationToken)
+    {
+        while (await lines.ReadLineAsync(cancellationToken) is { } line)
+        {
+            if (line.Length > LongestLine || JsonSerializer.Deserialize(line, AgentJson.Default.CommandOutput) is not { } output)
+                break;
+            if (output.Exit is { } code)
+                return code;
+            wrote(output);
+        }
+
+        throw new OperationException(
+            ErrorCodes.AgentUnreachable, $"the agent of {host.Name} went away while the command ran",
+            "see howdah status whether it is back; the command may have been carried out");
+    }
+
+    private static async Task RefuseFailureAsync(HostModel host, HttpResponseMessage response, CancellationToken cancellationToken)
+    {
+        if (response.IsSuccessStatusCode)
+            return;
+        if (response.Content.Headers.ContentType?.MediaType == "application/json")
+            throw (await ReadAsync(response, AgentJson.Default.AgentRefusal, cancellationToken)).ToException(host.Name);
+        throw new OperationException(ErrorCodes.AgentRefused, $"the agent of {host.Name} answered {(int)response.StatusCode}");
+    }
+
+    private HttpClient ClientFor(HostModel host) => _clients.GetOrAdd(host.Name, _ => new HttpClient(Handler(host))
+    {
+        Timeout = Timeout.InfiniteTimeSpan,
+        MaxResponseContentBufferSize = LongestAnswer,
+    });
+
+    private SocketsHttpHandler Handler(HostModel host) => new()
+    {
+        ConnectTimeout = AnswerDeadline,
+        UseProxy = false,
+        AllowAutoRedirect = false,
+        PooledConnectionIdleTimeout = TimeSpan.FromSeconds(30),
+        // A connection that outlives a revocation or a new certificate would go on as before.
+        PooledConnectionLifetime = TimeSpan.FromMinutes(1),
+        SslOptions = Tls(_validator, new TlsParty(_own, host.Name), _time),
+    };
+
+    private HttpRequestMessage Request(HostModel host, HttpMethod method, string path, HttpContent? body) =>
+        new(method, new Uri($"https://{Place(host)}{path}")) { Content = body, Version = HttpVersion.Version11 };
+
+    private string Place(HostModel host) =>
+        host.Address.Contains(':') ? $"[{host.Address}]:{_model.Agent.Port}" : $"{host.Address}:{_model.Agent.Port}";
+
+    private OperationException Translate(HostModel host, Exception failure)
+    {
+        var cause = failure.GetBaseException().Message.TrimEnd('.');
+        return failure is HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError }
+            ? new OperationException(
+                ErrorCodes.CertificateRefused, $"the agent of {host.Name} ({Place(host)}) and this host do not trust each other: {cause}",
+                "see howdah cert on both hosts", failure)
+            : new OperationException(
+                ErrorCodes.AgentUnreachable, $"the agent of {host.Name} ({Place(host)}) cannot be reached: {cause}",
+                "does howdah agent run there?", failure);
+    }
+
+    private static ByteArrayContent Json<T>(T value, JsonTypeInfo<T> type) => new(JsonSerializer.SerializeToUtf8Bytes(value, type))
+    {
+        Headers = { ContentType = new MediaTypeHeaderValue("application/json") },
+    };
+
+    /// <param name="Own">The certificate that is shown; null: none.</param>
+    /// <param name="ExpectedHost">The host that the other side must be; null: any of the cluster.</param>
+    internal sealed record TlsParty(X509Certificate2? Own, string? ExpectedHost);
+
+    private sealed record Call(HttpMethod Method, string Path, HttpContent? Body = null);
+}

@@ -1,0 +1,72 @@
+using Howdah.Core.Errors;
+
+namespace Howdah.Cluster.Agents;
+
+/// <summary>
+/// The paths of the agents' HTTP interface. Everything but <see cref="Authority"/> and <see cref="Join"/> needs a certificate of the
+/// cluster.
+/// </summary>
+public static class AgentPaths
+{
+    public const string Report = "/v1/report";
+    public const string ClusterFile = "/v1/cluster-file";
+    public const string Authority = "/v1/authority";
+    public const string Join = "/v1/join";
+    public const string Renew = "/v1/renew";
+    public const string Commands = "/v1/commands";
+}
+
+/// <summary>A cluster file as it was applied: the highest revision counts.</summary>
+/// <param name="Revision">1 when the cluster is made; each <c>apply</c> is one more.</param>
+/// <param name="Text">The whole file.</param>
+/// <param name="Revoked">The certificates that are not accepted any more, in the form of the trust directory; null: none.</param>
+public sealed record ClusterFileRevision(long Revision, string Text, string? Revoked = null);
+
+/// <summary>A host asks to be let in.</summary>
+/// <param name="Host">Its name in the cluster file.</param>
+/// <param name="Token">The token's secret: it counts once.</param>
+/// <param name="Request">A certificate request, PEM.</param>
+public sealed record JoinRequest(string Host, string Token, string Request);
+
+/// <summary>All that a host needs to be one of the cluster.</summary>
+/// <param name="ClusterName">The cluster's name, which its directory is called by.</param>
+/// <param name="Certificate">The host's certificate, PEM.</param>
+/// <param name="Authority">The certificate of the cluster's authority, PEM.</param>
+/// <param name="ClusterFile">The cluster file.</param>
+/// <param name="Passwords">Passwords by role: of replication and of backups.</param>
+public sealed record JoinAnswer(
+    string ClusterName,
+    string Certificate,
+    string Authority,
+    ClusterFileRevision ClusterFile,
+    IReadOnlyDictionary<string, string> Passwords)
+{
+    /// <summary>Without the passwords: a record prints all that it has.</summary>
+    public override string ToString() => $"{nameof(JoinAnswer)} {{ {ClusterName} }}";
+}
+
+/// <summary>A host of the cluster asks for a new certificate.</summary>
+public sealed record RenewalRequest(string Request);
+
+public sealed record RenewalAnswer(string Certificate);
+
+/// <summary>A command line that is to be carried out on another host, without the program's name.</summary>
+public sealed record CommandRequest(IReadOnlyList<string> Arguments);
+
+/// <summary>A piece of what a command writes, or its end: exactly one of the three is there.</summary>
+public sealed record CommandOutput(string? Out = null, string? Error = null, int? Exit = null);
+
+/// <summary>Why an agent did not do what was asked.</summary>
+/// <param name="Code">Name of one of <see cref="ErrorCodes"/>.</param>
+/// <param name="Message">In words.</param>
+/// <param name="Hint">What to do; null where there is nothing.</param>
+public sealed record AgentRefusal(string Code, string Message, string? Hint = null)
+{
+    public static AgentRefusal Of(OperationException failure) => new(failure.Code.Name, failure.Message, failure.Hint);
+
+    public OperationException ToException(string host)
+    {
+        var code = ErrorCodes.All.FirstOrDefault(known => string.Equals(known.Name, Code, StringComparison.Ordinal));
+        return new OperationException(code ?? ErrorCodes.Refused, $"{host}: {Message}", Hint);
+    }
+}

@@ -1,0 +1,48 @@
+using System.Text.Json;
+using Howdah.Cluster.Configuration;
+using Howdah.Core.Errors;
+using Howdah.Storage;
+
+namespace Howdah.Cluster.Agents;
+
+/// <summary>
+/// The applied cluster file of this host: text and revision in one file, written whole, so that they never disagree; and a copy under the
+/// usual name for people and commands. Thread-safe within a process; one process writes.
+/// </summary>
+public sealed class ClusterFileStore(ClusterPaths paths)
+{
+    private readonly Lock _gate = new();
+
+    private string Record => Path.Combine(paths.Root, "cluster-file.json");
+
+    /// <summary>Null where none was applied: the cluster is on one machine, or this host is not in it.</summary>
+    public ClusterFileRevision? Read()
+    {
+        if (!File.Exists(Record))
+            return null;
+        try
+        {
+            return StorageFailure.Run(
+                $"reading {Record}", () => JsonSerializer.Deserialize(File.ReadAllBytes(Record), AgentJson.Default.ClusterFileRevision));
+        }
+        catch (JsonException exception)
+        {
+            throw new OperationException(
+                ErrorCodes.ConfigurationInvalid, $"reading {Record}: {exception.Message}", "join the cluster again", exception);
+        }
+    }
+
+    /// <summary>Takes the revision where it is newer than ours; true where it was.</summary>
+    public bool Install(ClusterFileRevision offered)
+    {
+        lock (_gate)
+        {
+            if (Read() is { } current && current.Revision >= offered.Revision)
+                return false;
+            DirectorySync.Create(paths.Root);
+            AtomicFile.Write(Record, JsonSerializer.SerializeToUtf8Bytes(offered, AgentJson.Default.ClusterFileRevision));
+            AtomicFile.Write(paths.ClusterFile, offered.Text);
+            return true;
+        }
+    }
+}

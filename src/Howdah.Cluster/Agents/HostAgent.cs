@@ -1,0 +1,133 @@
+using Howdah.Cluster.Configuration;
+using Howdah.Cluster.Execution;
+using Howdah.Cluster.Observation;
+using Howdah.Cluster.Supervision;
+using Howdah.Core.Errors;
+using Howdah.Storage;
+
+namespace Howdah.Cluster.Agents;
+
+/// <summary>
+/// Keeps this host's share of a cluster on several machines as the applied cluster file says, for as long as it runs. Servers outlive it:
+/// whoever starts an agent again finds them as they are.
+/// </summary>
+public sealed class HostAgent : IAgentService, IDisposable
+{
+    private readonly ClusterPaths _paths;
+    private readonly ConfigDefaults _defaults;
+    private readonly ClusterEnvironment _environment;
+    private readonly AgentOptions _options;
+    private readonly ClusterFileStore _files;
+    private readonly Membership _membership;
+    private readonly SemaphoreSlim _changed = new(0);
+    private volatile AppliedFile _applied;
+    private volatile HostWatch? _watch;
+
+    /// <param name="paths">Of the cluster on this host, which has been created or joined.</param>
+    /// <param name="defaults">For reading the cluster file.</param>
+    /// <param name="environment">Its host, peers and revision are filled in here.</param>
+    /// <param name="options">What differs between a service and a test.</param>
+    /// <exception cref="OperationException"><see cref="ErrorCodes.ClusterNotFound"/>, or the applied file is not valid.</exception>
+    public HostAgent(ClusterPaths paths, ConfigDefaults defaults, ClusterEnvironment environment, AgentOptions options)
+    {
+        _paths = paths;
+        _defaults = defaults;
+        _environment = environment;
+        _options = options;
+        _files = new ClusterFileStore(paths);
+        _membership = new Membership(paths, environment.Time);
+        _applied = AppliedFile.Read(_membership.Current(), paths, defaults);
+        Host = AgentIdentity.Read(paths);
+    }
+
+    public ClusterModel Model => _applied.Model;
+
+    public string Host { get; }
+
+    /// <summary>Runs until cancelled; what runs then goes on running, but for the receiver.</summary>
+    /// <exception cref="OperationException"><see cref="ErrorCodes.Locked"/>: another agent is at it.</exception>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        DirectorySync.Create(_paths.RunDirectory);
+        DirectorySync.Create(_paths.StateDirectory);
+        using var supervising = await ClusterLocks.TrySuperviseAsync(_paths, _environment.Time, cancellationToken)
+            ?? throw new OperationException(
+                ErrorCodes.Locked, $"another process looks after {_paths.Root}: {SupervisorLock.FindHolder(_paths)}", "stop it first");
+        while (!cancellationToken.IsCancellationRequested)
+        {
+            using var generation = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            var running = RunGenerationAsync(_applied, generation.Token);
+            await Task.WhenAny(running, _changed.WaitAsync(generation.Token));
+            await generation.CancelAsync();
+            await EndAsync(running);
+        }
+    }
+
+    public HostReport Report() => (_watch ?? throw Starting()).Report();
+
+    public ClusterStatus Status() => (_watch ?? throw Starting()).Status();
+
+    public ClusterFileRevision ReadClusterFile() => _membership.Current();
+
+    public void TakeClusterFile(ClusterFileRevision offered)
+    {
+        var read = AppliedFile.Read(offered, _paths, _defaults);
+        if (read.Model.Name != Model.Name || read.Model.FindHost(Host) is null)
+            throw new OperationException(
+                ErrorCodes.Refused, $"the cluster file offered is of {read.Model.Name} and names no host {Host}, or of another cluster");
+        Trust(offered);
+        if (!_files.Install(offered))
+            throw new OperationException(
+                ErrorCodes.Refused, $"revision {offered.Revision} is not newer than {_files.Read()?.Revision}, which is applied here");
+        _applied = read;
+        _changed.Release();
+    }
+
+    public JoinAnswer Admit(JoinRequest request) => _membership.Admit(Model, request);
+
+    public RenewalAnswer Renew(string host, RenewalRequest request) => _membership.Renew(Model, host, request);
+
+    public void Dispose() => _changed.Dispose();
+
+    /// <summary>One revision of the cluster file, from start to end.</summary>
+    private async Task RunGenerationAsync(AppliedFile applied, CancellationToken cancellationToken)
+    {
+        using var channel = _options.Channel(applied.Model);
+        var peers = new PeerWatch(applied.Model, Host, channel, _environment.Time);
+        var environment = _environment with { Host = Host, Peers = peers, Revision = applied.Revision };
+        await using var workshop = await ClusterWorkshop.OpenAsync(applied.Model, environment, cancellationToken);
+        workshop.IsSupervising = true;
+        var watch = new HostWatch(workshop, _options.Version);
+        var supervisor = new Supervisor(workshop);
+        _watch = watch;
+        List<Task> tasks = [peers.RunAsync(cancellationToken), watch.RunAsync(cancellationToken), supervisor.RunAsync(cancellationToken)];
+        tasks.Add(new FileExchange(this, peers, channel, applied).RunAsync(_environment.Time, cancellationToken));
+        if (workshop.Self.IsBackupHost)
+            tasks.Add(new Scheduler(applied.Model, _environment, _options.RunCommand).RunAsync(cancellationToken));
+        // None of them ends by itself; the first that fails ends the agent, and whoever started it starts it again.
+        await (await Task.WhenAny(tasks));
+    }
+
+    private static async Task EndAsync(Task running)
+    {
+        try
+        {
+            await running;
+        }
+        catch (OperationCanceledException)
+        {
+            // The way to end a generation.
+        }
+    }
+
+    private void Trust(ClusterFileRevision offered)
+    {
+        if (offered.Revoked is { } revoked)
+            Howdah.Cluster.Trust.RevocationList.Extend(
+                _paths.Trust,
+                Howdah.Cluster.Trust.RevocationList.Parse(System.Text.Encoding.UTF8.GetBytes(revoked), "another host's list"));
+    }
+
+    private static OperationException Starting() =>
+        new(ErrorCodes.AgentUnreachable, "the agent has just started and has seen nothing yet");
+}

@@ -1,0 +1,69 @@
+using Howdah.Cluster.Configuration;
+using Howdah.Cluster.Observation;
+
+namespace Howdah.Cluster.Agents;
+
+/// <summary>
+/// What an agent tells of its host: that part of an <see cref="ObservedCluster"/> that it has seen with its own eyes. It carries no
+/// secrets. How old it is, whoever asked knows by his own clock: clocks of hosts differ.
+/// </summary>
+public sealed record HostReport
+{
+    /// <summary>Reports of another format are not understood, and their host counts as not seen.</summary>
+    public const int CurrentFormat = 1;
+
+    public int Format { get; init; } = CurrentFormat;
+
+    /// <summary>The host's name in the cluster file.</summary>
+    public required string Host { get; init; }
+
+    /// <summary>The agent's version of Howdah.</summary>
+    public required string Version { get; init; }
+
+    /// <summary>By the host's own clock.</summary>
+    public required DateTimeOffset At { get; init; }
+
+    /// <summary>See <see cref="ObservedHost"/> for this and what follows.</summary>
+    public long Revision { get; init; }
+
+    public bool HasDirectories { get; init; }
+
+    public bool HasSecrets { get; init; }
+
+    public bool IsCreationRequested { get; init; }
+
+    public required IReadOnlyList<NodeReport> Nodes { get; init; }
+
+    /// <summary>Null from a host that is not the backup host.</summary>
+    public ObservedBackup? Backup { get; init; }
+
+    /// <summary>The last proof; the backup host keeps it.</summary>
+    public ProofRecord? Proof { get; init; }
+
+    internal static HostReport Of(ObservedCluster seen, HostModel self, string version)
+    {
+        var host = seen.Host(self.Name);
+        return new HostReport
+        {
+            Host = self.Name,
+            Version = version,
+            At = seen.At,
+            Revision = host.Revision,
+            HasDirectories = host.HasDirectories,
+            HasSecrets = host.HasSecrets,
+            IsCreationRequested = host.IsCreationRequested,
+            Nodes = [.. self.Nodes.Select(node => NodeReport.Of(seen.Node(node)))],
+            Backup = self.IsBackupHost ? seen.Backup : null,
+            Proof = self.IsBackupHost ? seen.Proof : null,
+        };
+    }
+
+    internal ObservedHost ToObserved(HostModel model, TimeSpan age) => new(model)
+    {
+        Age = age,
+        Revision = Revision,
+        HasDirectories = HasDirectories,
+        HasSecrets = HasSecrets,
+        IsCreationRequested = IsCreationRequested,
+    };
+}

@@ -1,0 +1,46 @@
+using System.Globalization;
+using Howdah.Cluster.Execution;
+using Howdah.Cluster.Observation;
+using Howdah.Cluster.Supervision;
+using Howdah.Core.Errors;
+
+namespace Howdah.Cluster.Agents;
+
+/// <summary>
+/// Looks every second, whatever else the agent does, so that others hear how this host is also while a long step goes on. Thread-safe.
+/// </summary>
+internal sealed class HostWatch(ClusterWorkshop workshop, string version)
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
+
+    /// <summary>A server that hangs holds up a look by its connect timeout; older than that, a look says nothing of now.</summary>
+    private static readonly TimeSpan Oldest = TimeSpan.FromSeconds(20);
+
+    private volatile Look? _last;
+
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var began = workshop.Time.GetTimestamp();
+            _last = new Look(await workshop.ObserveAsync(cancellationToken), began);
+            await Task.Delay(Interval, workshop.Time, cancellationToken);
+        }
+    }
+
+    public HostReport Report() => HostReport.Of(Newest(), workshop.Self, version);
+
+    public ClusterStatus Status() => new StatusReporter(workshop.Model).Report(Newest(), workshop.Files.ReadProtection());
+
+    private ObservedCluster Newest()
+    {
+        if (_last is not { } last)
+            throw new OperationException(ErrorCodes.AgentUnreachable, "the agent has just started and has seen nothing yet");
+        var age = workshop.Time.GetElapsedTime(last.Began);
+        return age < Oldest ? last.Seen : throw new OperationException(
+            ErrorCodes.AgentUnreachable,
+            string.Create(CultureInfo.InvariantCulture, $"the agent's last look is {age.TotalSeconds:0} s old: something hangs there"));
+    }
+
+    private sealed record Look(ObservedCluster Seen, long Began);
+}

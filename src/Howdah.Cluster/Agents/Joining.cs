@@ -1,0 +1,152 @@
+using System.Net.Http.Headers;
+using System.Net.Security;
+using System.Security.Cryptography.X509Certificates;
+using System.Text.Json;
+using Howdah.Cluster.Configuration;
+using Howdah.Cluster.Observation;
+using Howdah.Cluster.Trust;
+using Howdah.Core.Errors;
+using Howdah.Storage;
+
+namespace Howdah.Cluster.Agents;
+
+/// <summary>Where a member of the cluster listens.</summary>
+public sealed record MemberAddress(string Host, int Port);
+
+/// <summary>
+/// Brings this machine into a cluster: everything that it needs comes from a member, over TLS to the authority that the token names.
+/// Interrupted, it is begun anew with another token: the first is used up.
+/// </summary>
+public sealed class Joining(TimeProvider time)
+{
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(20);
+
+    /// <summary>A certificate with an elliptic key has about 700 characters.</summary>
+    private const int LongestAuthority = 64 << 10;
+
+    /// <summary>A cluster file, and the certificates that are not accepted any more.</summary>
+    private const int LongestAnswer = 16 << 20;
+
+    /// <param name="member">A member that can sign: the one that the cluster was created on.</param>
+    /// <param name="token">From <c>howdah token</c>.</param>
+    /// <param name="rootOf">The directory of a cluster of that name; only then is it made.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <returns>The cluster's name and directory.</returns>
+    public async Task<(string Cluster, ClusterPaths Paths)> RunAsync(
+        MemberAddress member, JoinToken token, Func<string, ClusterPaths> rootOf, CancellationToken cancellationToken)
+    {
+        using var scratch = new ScratchDirectory();
+        var draft = new TrustPaths(scratch.Path);
+        var request = HostKeyPair.CreateRequest(draft, token.Host);
+        var answer = await AskAsync(member, token, request, cancellationToken);
+        var paths = rootOf(answer.ClusterName);
+        Take(token, answer, draft, paths);
+        return (answer.ClusterName, paths);
+    }
+
+    /// <summary>
+    /// First the authority, from whoever answers: it is no secret, and the token says which one it must be. Then the token, to a host of
+    /// that authority and to nobody else. Two connections, because TLS servers do not send the root of their chain along.
+    /// </summary>
+    private async Task<JoinAnswer> AskAsync(MemberAddress member, JoinToken token, string request, CancellationToken cancellationToken)
+    {
+        using var validator = await ReadAuthorityAsync(member, token.AuthorityFingerprint, cancellationToken);
+        string? refused = null;
+        using var client = Client(AgentClient.Tls(
+            validator, new AgentClient.TlsParty(Own: null, ExpectedHost: null), time, verdict => refused = verdict.Reason));
+        var body = new JoinRequest(token.Host, token.Secret.Reveal(), request);
+        using var content = new ByteArrayContent(JsonSerializer.SerializeToUtf8Bytes(body, AgentJson.Default.JoinRequest));
+        content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
+        try
+        {
+            using var response = await client.PostAsync(UriOf(member, AgentPaths.Join), content, cancellationToken);
+            var bytes = await response.Content.ReadAsByteArrayAsync(cancellationToken);
+            return response.IsSuccessStatusCode
+                ? JsonSerializer.Deserialize(bytes, AgentJson.Default.JoinAnswer) ?? throw new JsonException("the answer is null")
+                : throw JsonSerializer.Deserialize(bytes, AgentJson.Default.AgentRefusal)!.ToException(member.Host);
+        }
+        catch (Exception failure) when (failure is HttpRequestException or JsonException or TaskCanceledException)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            throw refused is not null ? Mismatch(member, refused, failure) : Unreachable(member, failure);
+        }
+    }
+
+    private static async Task<PeerValidator> ReadAuthorityAsync(
+        MemberAddress member, string fingerprint, CancellationToken cancellationToken)
+    {
+        using var client = Client(new SslClientAuthenticationOptions
+        {
+            CertificateChainPolicy = new X509ChainPolicy
+            {
+                TrustMode = X509ChainTrustMode.CustomRootTrust,
+                RevocationMode = X509RevocationMode.NoCheck,
+                DisableCertificateDownloads = true,
+            },
+#pragma warning disable CA5359 // Nothing is sent that is a secret, and what comes is compared with the token's fingerprint.
+            RemoteCertificateValidationCallback = (_, _, _, _) => true,
+#pragma warning restore CA5359
+        });
+        client.MaxResponseContentBufferSize = LongestAuthority;
+        try
+        {
+            var authority = Pem.TryParseCertificate(await client.GetStringAsync(UriOf(member, AgentPaths.Authority), cancellationToken));
+            if (authority is not null && AuthorityCertificate.FingerprintOf(authority) == fingerprint)
+                return new PeerValidator(authority, RevocationList.Empty);
+            authority?.Dispose();
+            throw Mismatch(member, "it is not of the cluster that the token names", null);
+        }
+        catch (Exception failure) when (failure is HttpRequestException or TaskCanceledException)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            throw Unreachable(member, failure);
+        }
+    }
+
+    private static HttpClient Client(SslClientAuthenticationOptions tls) =>
+        new(new SocketsHttpHandler { ConnectTimeout = Deadline, UseProxy = false, AllowAutoRedirect = false, SslOptions = tls })
+        {
+            Timeout = Deadline,
+            MaxResponseContentBufferSize = LongestAnswer,
+        };
+
+    private static Uri UriOf(MemberAddress member, string path)
+    {
+        var host = member.Host.Contains(':') ? $"[{member.Host}]" : member.Host;
+        return new Uri($"https://{host}:{member.Port}{path}");
+    }
+
+    private static OperationException Mismatch(MemberAddress member, string seen, Exception? cause) => new(
+        ErrorCodes.AuthorityMismatch, $"joining through {member.Host}:{member.Port}: {seen}",
+        "the token was not sent to it; is it the address of a member, and the token of the same cluster?", cause);
+
+    private static OperationException Unreachable(MemberAddress member, Exception cause) => new(
+        ErrorCodes.AgentUnreachable, $"joining through {member.Host}:{member.Port}: {cause.GetBaseException().Message}",
+        "does howdah agent run there?", cause);
+
+    private void Take(JoinToken token, JoinAnswer answer, TrustPaths draft, ClusterPaths paths)
+    {
+        if (File.Exists(paths.Trust.HostPair) || new ClusterFileStore(paths).Read() is not null)
+            throw new OperationException(
+                ErrorCodes.Refused, $"{paths.Root} is of a host that is in a cluster called {answer.ClusterName} already",
+                "nothing was changed; the token is used up");
+        DirectorySync.Create(paths.Root);
+        DirectorySync.Create(paths.Trust.Directory);
+        AuthorityCertificate.Install(draft, answer.Authority, token.AuthorityFingerprint);
+        HostKeyPair.Install(draft, answer.Certificate, time);
+        AuthorityCertificate.Install(paths.Trust, answer.Authority, token.AuthorityFingerprint);
+        if (answer.ClusterFile.Revoked is { } revoked)
+            RevocationList.Extend(paths.Trust, RevocationList.Parse(System.Text.Encoding.UTF8.GetBytes(revoked), "the member's answer"));
+        SecretFiles.Store(paths, answer.Passwords);
+        AtomicFile.Write(paths.Trust.HostPair, File.ReadAllBytes(draft.HostPair));
+        // Last: with the cluster file in place the host is a member.
+        new ClusterFileStore(paths).Install(answer.ClusterFile);
+    }
+
+    private sealed class ScratchDirectory : IDisposable
+    {
+        public string Path { get; } = Directory.CreateTempSubdirectory("howdah-join-").FullName;
+
+        public void Dispose() => Directory.Delete(Path, recursive: true);
+    }
+}

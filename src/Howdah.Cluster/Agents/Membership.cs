@@ -1,0 +1,93 @@
+using System.Text;
+using Howdah.Cluster.Configuration;
+using Howdah.Cluster.Observation;
+using Howdah.Cluster.Trust;
+using Howdah.Core.Errors;
+using Howdah.Core.Units;
+using Howdah.Storage;
+
+namespace Howdah.Cluster.Agents;
+
+/// <summary>Who is in the cluster: what the host does that the cluster was created on.</summary>
+public sealed class Membership(ClusterPaths paths, TimeProvider time)
+{
+    private readonly ClusterFileStore _files = new(paths);
+
+    /// <summary>
+    /// Makes the cluster on this host: authority, own certificate, passwords, cluster file; and asks for a new database system. Done again
+    /// it completes what an interrupted run left, and changes nothing else.
+    /// </summary>
+    /// <exception cref="OperationException"><see cref="ErrorCodes.Refused"/>: the cluster is there already, or it is all on one
+    /// machine.</exception>
+    public void Create(ClusterModel model, string text, HostModel self)
+    {
+        if (model.IsOnOneMachine)
+            throw new OperationException(
+                ErrorCodes.Refused, $"all addresses of {model.Name} are loopback addresses: it is on one machine", "run: howdah up");
+        if (self.Name != model.HostOf(model.InitialPrimary).Name)
+            throw new OperationException(
+                ErrorCodes.Refused, $"this is {self.Name}, and {model.InitialPrimary.Name} is the first node of the cluster file",
+                $"run howdah init on {model.InitialPrimary.Name}, then howdah join here");
+        if (_files.Read() is { } existing)
+            throw new OperationException(
+                ErrorCodes.Refused, $"the cluster {model.Name} was made here already (revision {existing.Revision} of its file)",
+                "change it with: howdah apply howdah.toml");
+        DirectorySync.Create(paths.Root);
+        DirectorySync.Create(paths.StateDirectory);
+        DirectorySync.Create(paths.Trust.Directory);
+        if (!File.Exists(paths.Trust.CaKey))
+            CertificateAuthority.Create(paths.Trust, model.Name, time).Dispose();
+        if (!HostKeyPair.Exists(paths.Trust))
+            HostKeyPair.Install(paths.Trust, Sign(HostKeyPair.CreateRequest(paths.Trust, self.Name), self), time);
+        new SecretFiles(model).Complete();
+        if (model.Nodes.All(node => !self.Has(node) || !Directory.Exists(node.DataDirectory)))
+            new ClusterStateFiles(paths).RequestCreation();
+        // Last: with the cluster file in place the cluster is made.
+        _files.Install(new ClusterFileRevision(1, text, null));
+    }
+
+    /// <summary>A token that lets one host join once.</summary>
+    public JoinToken IssueToken(ClusterModel model, string host, TimeSpan lifetime)
+    {
+        Require(model, host);
+        return new TokenStore(paths.Trust).Issue(host, lifetime, time);
+    }
+
+    /// <summary>Lets a host in: the token is used up before anything is given away.</summary>
+    public JoinAnswer Admit(ClusterModel model, JoinRequest request)
+    {
+        var host = Require(model, request.Host);
+        new TokenStore(paths.Trust).Redeem(new Secret(request.Token), request.Host, time);
+        var secrets = new SecretFiles(model);
+        return new JoinAnswer(
+            model.Name,
+            Sign(request.Request, host),
+            File.ReadAllText(paths.Trust.CaCertificate),
+            Current(),
+            new[] { model.Users.Replication, model.Users.Backup }
+                .ToDictionary(role => role, role => secrets.Find(role)!.Reveal(), StringComparer.Ordinal));
+    }
+
+    /// <summary>A new certificate for a host that has proven to be one of the cluster.</summary>
+    public RenewalAnswer Renew(ClusterModel model, string host, RenewalRequest request) =>
+        new(Sign(request.Request, Require(model, host)));
+
+    /// <summary>The applied cluster file with the certificates that are not accepted any more.</summary>
+    public ClusterFileRevision Current()
+    {
+        var current = _files.Read() ?? throw new OperationException(
+            ErrorCodes.ClusterNotFound, $"{paths.Root} is of no cluster on several machines", "run: howdah init, or: howdah join");
+        var revoked = RevocationList.Load(paths.Trust);
+        return current with { Revoked = revoked.Count == 0 ? null : Encoding.UTF8.GetString(revoked.ToJson()) };
+    }
+
+    private string Sign(string request, HostModel host)
+    {
+        using var authority = CertificateAuthority.Open(paths.Trust);
+        return authority.Sign(request, new HostIdentity(host.Name, [host.Address]), time);
+    }
+
+    private static HostModel Require(ClusterModel model, string host) => model.FindHost(host) ?? throw new OperationException(
+        ErrorCodes.NodeNotFound, $"the cluster file names no host {host}",
+        $"it names {string.Join(", ", model.Hosts.Select(known => known.Name))}");
+}

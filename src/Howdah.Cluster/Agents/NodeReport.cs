@@ -1,0 +1,73 @@
+using Howdah.Cluster.Configuration;
+using Howdah.Cluster.Observation;
+using Howdah.Postgres.Server;
+
+namespace Howdah.Cluster.Agents;
+
+/// <summary>An <see cref="ObservedNode"/> without what follows from the cluster file alone.</summary>
+public sealed record NodeReport(string Name)
+{
+    public required DataPlace Data { get; init; }
+
+    public bool HasStandbyMarker { get; init; }
+
+    public required ServerStatus Server { get; init; }
+
+    public StagedCopy Staged { get; init; }
+
+    public bool HasReplacedData { get; init; }
+
+    public bool IsRebuildRequested { get; init; }
+
+    public bool IsGivenUp { get; init; }
+
+    public bool IsRemoved { get; init; }
+
+    public IReadOnlyList<string> SharedTablespaces { get; init; } = [];
+
+    public string? RefusedBecause { get; init; }
+
+    public IReadOnlyList<string> DifferingFiles { get; init; } = [];
+
+    public IReadOnlyDictionary<string, long> ReplayedLimits { get; init; } = NodeAnswers.NoLimits;
+
+    public NodeAnswers? Answers { get; init; }
+
+    public string? Problem { get; init; }
+
+    internal static NodeReport Of(ObservedNode node) => new(node.Model.Name)
+    {
+        Data = node.Data,
+        HasStandbyMarker = node.HasStandbyMarker,
+        Server = node.Server,
+        Staged = node.Staged,
+        HasReplacedData = node.HasReplacedData,
+        IsRebuildRequested = node.IsRebuildRequested,
+        IsGivenUp = node.IsGivenUp,
+        IsRemoved = node.IsRemoved,
+        SharedTablespaces = node.SharedTablespaces,
+        RefusedBecause = node.RefusedBecause,
+        DifferingFiles = node.DifferingFiles,
+        ReplayedLimits = node.ReplayedLimits,
+        Answers = node.Answers,
+        Problem = node.Problem,
+    };
+
+    internal ObservedNode ToObserved(NodeModel model) => new(model)
+    {
+        Data = Data,
+        HasStandbyMarker = HasStandbyMarker,
+        Server = Server,
+        Staged = Staged,
+        HasReplacedData = HasReplacedData,
+        IsRebuildRequested = IsRebuildRequested,
+        IsGivenUp = IsGivenUp,
+        IsRemoved = IsRemoved,
+        SharedTablespaces = SharedTablespaces,
+        RefusedBecause = RefusedBecause,
+        DifferingFiles = DifferingFiles,
+        ReplayedLimits = ReplayedLimits,
+        Answers = Answers,
+        Problem = Problem,
+    };
+}

@@ -1,0 +1,108 @@
+using System.Runtime.ExceptionServices;
+using Howdah.Cluster.Agents;
+using Howdah.Cluster.Configuration;
+using Howdah.Core.Errors;
+using Howdah.Daemon;
+
+namespace Howdah.Cli.Commands;
+
+/// <summary><c>howdah agent</c>: one on each host of a cluster on several machines.</summary>
+internal static class AgentCommand
+{
+    /// <summary>
+    /// What hosts of the cluster may have carried out on one another. Nothing that asks questions, starts a server's life or ends a
+    /// cluster's, and no restore that writes.
+    /// </summary>
+    private static readonly AllowedCommands Forwarded = new(
+        "status", "backup", "backups", "drill", "restore --plan", "wal list", "wal gaps", "wal switch", "slots",
+        "standby add", "standby rebuild", "standby remove", "barman");
+
+    public static HowdahCommand Create(CliHost host)
+    {
+        var command = new HowdahCommand("agent", "keep this host's share of a cluster on several machines as the cluster file says")
+        {
+            Remarks =
+                "Runs in the foreground until it is told to stop; the package has a systemd unit for it. Servers go on running when it\n"
+                + "ends, and the next one finds them. It listens on the host's address for the other hosts, which show certificates of\n"
+                + "the cluster; see [agent] in the cluster file. As root it runs everything as the user postgres.",
+            Examples = [new("systemctl enable --now howdah-agent", "as a service"), new("howdah agent", "by hand; Ctrl-C stops it")],
+        };
+        return command.Runs(host, RunAsync);
+    }
+
+    private static async Task<ExitCode> RunAsync(Invocation run, CancellationToken cancellation)
+    {
+        var path = run.FindClusterFile();
+        var defaults = ConfigDefaults.ForFile(path);
+        var model = ClusterFile.Load(path).Model;
+        var log = new AgentLog(run.Host.Error, run.Host.Time, run.Host.Environment("JOURNAL_STREAM") is { Length: > 0 });
+        var environment = new Composition(run, model).Operations(new LoggingObserver(log)).Environment;
+        Privileges.Drop();
+        var notice = ServiceNotice.Take();
+        using var agent = new HostAgent(model.Paths, defaults, environment, new AgentOptions
+        {
+            Version = ProductVersion.Text,
+            RunCommand = (arguments, token) => RunOwnAsync(log, ["--config", model.Paths.ClusterFile, .. arguments], run.Host.Time, token),
+        });
+        var server = new AgentServer(new AgentServerOptions
+        {
+            Service = agent,
+            Commands = Forwarded,
+            Time = run.Host.Time,
+            Log = log,
+        });
+        await using var stopping = cancellation.Register(notice.Stopping);
+        log.Information($"{ProductVersion.Line}: agent of {agent.Host} in {model.Name}");
+        await RunTogetherAsync(
+            token =>
+            [
+                agent.RunAsync(token),
+                server.RunAsync(where => Listening(log, notice, where), token),
+                notice.WatchAsync(run.Host.Time, token),
+            ],
+            cancellation);
+        log.Information("stopped; the servers go on");
+        return ExitCode.Success;
+    }
+
+    /// <summary>All of them until cancelled; the first that fails ends the others, and its failure is the command's.</summary>
+    internal static async Task RunTogetherAsync(Func<CancellationToken, IReadOnlyList<Task>> start, CancellationToken cancellationToken)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var left = start(stop.Token).ToList();
+        Exception? first = null;
+        while (left.Count > 0)
+        {
+            var ended = await Task.WhenAny(left);
+            left.Remove(ended);
+            if (ended.IsFaulted)
+            {
+                first ??= ended.Exception.InnerException;
+                await stop.CancelAsync();
+            }
+        }
+
+        if (first is not null)
+            ExceptionDispatchInfo.Throw(first);
+    }
+
+    private static void Listening(AgentLog log, ServiceNotice notice, string where)
+    {
+        log.Information($"listening on {where}");
+        notice.Ready(where);
+    }
+
+    private static async Task<int> RunOwnAsync(
+        AgentLog log, IReadOnlyList<string> arguments, TimeProvider time, CancellationToken cancellationToken)
+    {
+        using var own = OwnCommand.Start(Environment.ProcessPath ?? "howdah", arguments, time);
+        var name = AllowedCommands.Shown([.. arguments.Skip(2)]);
+        return await own.FollowAsync(
+            (output, _) =>
+            {
+                log.Information($"{name}: {output.Out ?? output.Error}");
+                return Task.CompletedTask;
+            },
+            cancellationToken);
+    }
+}

@@ -1,0 +1,97 @@
+using System.CommandLine;
+using System.Globalization;
+using Howdah.Cluster.Agents;
+using Howdah.Cluster.Configuration;
+using Howdah.Cluster.Execution;
+using Howdah.Core.Errors;
+
+namespace Howdah.Cli.Commands;
+
+/// <summary><c>howdah apply</c>: a changed cluster file for all hosts.</summary>
+internal static class ApplyCommand
+{
+    public static HowdahCommand Create(CliHost host)
+    {
+        var file = new Argument<string>("FILE") { Description = "the changed cluster file" };
+        var yes = new Option<bool>("--yes") { Description = "do not ask" };
+        var command = new HowdahCommand("apply", "give a changed cluster file to all hosts of the cluster")
+        {
+            Remarks =
+                "Shows the steps that the hosts will take, and asks. A host that cannot be reached gets the file from the others once it\n"
+                + "is back.",
+            Examples = [new("howdah apply /etc/howdah/howdah.toml", "after editing it")],
+            OwnExitCodes = [((int)ExitCode.Refused, "the answer was not yes, or no host took the file")],
+        };
+        command.Arguments.Add(file);
+        command.Options.Add(yes);
+        return command.Runs(
+            host,
+            async (run, cancellation) =>
+            {
+                var applied = run.LoadCluster().Model;
+                var path = Path.GetFullPath(run.Value(file)!, host.WorkingDirectory);
+                var changed = Read(path, applied);
+                Privileges.Drop();
+                await ShowAsync(run, changed, cancellation);
+                if (!run.Value(yes) && !Confirmation.Asks(run, $"Apply it to {applied.Name}? [y/N] ", "y"))
+                    throw new OperationException(ErrorCodes.Refused, "nothing was applied", null);
+                return await SendAsync(run, applied, changed.Source, cancellation);
+            }
+        );
+    }
+
+    private static ClusterModel Read(string path, ClusterModel applied)
+    {
+        var text = ClusterFile.Read(path).Text;
+        // Its directory follows from where the cluster is, not from where the file lies.
+        var result = ClusterConfigReader.Read(text, path, ConfigDefaults.ForFile(applied.Paths.ClusterFile));
+        if (result.Model is not { } changed)
+            throw new ClusterFileException(path, result.Problems);
+        return changed.Name == applied.Name && changed.Directory == applied.Directory
+            ? changed
+            : throw new OperationException(
+                ErrorCodes.Refused,
+                $"{path} describes {changed.Name} in {changed.Directory}, and the cluster here is {applied.Name} in {applied.Directory}",
+                "a cluster keeps its name and its directory"
+            );
+    }
+
+    private static async Task ShowAsync(Invocation run, ClusterModel changed, CancellationToken cancellationToken)
+    {
+        var operations = await new Composition(run, changed).OperationsWithPeersAsync(SilentObserver.Instance, cancellationToken);
+        var plan = await operations.PlanAsync(cancellationToken);
+        if (plan.IsEmpty)
+            run.Say("nothing will be done on this host's own sight; the others compare their files themselves");
+        foreach (var step in plan.Steps)
+            run.Say($"  {step.Host}: {step.Text} ({step.Reason})");
+        foreach (var obstacle in plan.Obstacles)
+            run.Say($"  in the way: {obstacle.Subject}: {obstacle.Message}");
+    }
+
+    private static async Task<ExitCode> SendAsync(
+        Invocation run, ClusterModel applied, string text, CancellationToken cancellationToken)
+    {
+        var revision = new Membership(applied.Paths, run.Host.Time).Current().Revision + 1;
+        var offered = new ClusterFileRevision(revision, text);
+        using var channel = new AgentClient(applied, run.Host.Time);
+        var taken = 0;
+        foreach (var host in applied.Hosts)
+        {
+            try
+            {
+                await channel.WriteClusterFileAsync(host, offered, cancellationToken);
+                taken++;
+            }
+            catch (OperationException failure)
+            {
+                run.Say($"{host.Name} did not take it: {failure.Message}");
+            }
+        }
+
+        if (taken == 0)
+            throw new OperationException(ErrorCodes.Refused, "no host took the cluster file", "see howdah status");
+        run.Say(string.Create(
+            CultureInfo.InvariantCulture, $"{taken} of {applied.Hosts.Count} hosts have revision {revision}; see howdah status"));
+        return ExitCode.Success;
+    }
+}

@@ -1,0 +1,45 @@
+using System.CommandLine;
+using Howdah.Cluster.Agents;
+using Howdah.Core.Errors;
+
+namespace Howdah.Cli.Commands;
+
+/// <summary><c>howdah init</c>: the first of three commands that make a cluster on several machines.</summary>
+internal static class InitCommand
+{
+    public static HowdahCommand Create(CliHost host)
+    {
+        var name = new Option<string?>("--host")
+        {
+            Description = "which host of the cluster file this machine is",
+            HelpName = "NAME",
+            DefaultValueFactory = _ => null,
+        };
+        var command = new HowdahCommand("init", "make a cluster on several machines, on the host of its first node")
+        {
+            Remarks =
+                "Makes the cluster's own certificate authority, this host's certificate and the passwords, and prints for each other host\n"
+                + "the command that brings it in. The database system is made once the agent runs; data that is here is taken as it is.\n"
+                + "The authority's key stays on this host.",
+            Examples = [new("howdah init", "then, on each other host, the howdah join that it prints")],
+        };
+        command.Options.Add(name);
+        return command.Runs(
+            host,
+            (run, _) =>
+            {
+                var cluster = run.LoadCluster();
+                var self = LocalHost.Find(cluster.Model, run.Value(name));
+                Privileges.DropFor(host, cluster.Model);
+                var membership = new Membership(cluster.Model.Paths, host.Time);
+                membership.Create(cluster.Model, cluster.Text, self);
+                run.Say($"cluster {cluster.Model.Name} is made; this is host {self.Name}");
+                run.Say("run howdah agent here (systemctl enable --now howdah-agent), then on the other hosts:");
+                foreach (var other in cluster.Model.Hosts.Where(other => other.Name != self.Name))
+                    run.Out.WriteLine(TokenCommand.JoinLine(cluster.Model, self, membership.IssueToken(
+                        cluster.Model, other.Name, TokenCommand.DefaultLifetime)));
+                return Task.FromResult(ExitCode.Success);
+            }
+        );
+    }
+}

@@ -1,0 +1,111 @@
+using CsCheck;
+using Howdah.Cluster.Planning;
+
+namespace Howdah.Cluster.Tests.Planning;
+
+public sealed class SeveralHostsTests
+{
+    private static readonly string[] Hosts = ["master", "slave", "backup"];
+
+    /// <summary>Enough for every step of every host, many times over.</summary>
+    private const int Patience = 2000;
+
+    [Fact]
+    public void Each_host_does_its_share_in_an_order_that_fits_the_others()
+    {
+        var hosts = new SimulatedHosts();
+        var done = Converge(hosts, new Random(1));
+        Assert.Equal(
+            ["InitializePrimary:master", "StartServer:master", "CreateRole:howdah_replication"],
+            done.Where(step => step.Host == "master" && step.Kind != PlanStepKind.PrepareDirectories).Take(3).Select(step => step.Id));
+        Assert.Equal("Prove", done[^1].Id);
+        Assert.All(
+            done.Where(step => step.Kind is PlanStepKind.TakeBackup or PlanStepKind.Prove), step => Assert.Equal("backup", step.Host));
+    }
+
+    [Fact]
+    public void Whatever_breaks_on_the_way_nothing_is_made_twice_and_all_converges() => Gen.Int.Sample(
+        seed =>
+        {
+            var hosts = new SimulatedHosts();
+            var chance = new Random(seed);
+            for (var round = 0; round < 200; round++)
+            {
+                Break(hosts, chance);
+                Step(hosts, Hosts[chance.Next(3)]);
+            }
+
+            foreach (var host in Hosts)
+                hosts.Heal(host);
+            Converge(hosts, chance);
+            Assert.Equal(1, hosts.Created);
+        },
+        iter: 2000);
+
+    [Fact]
+    public void A_host_that_sees_nobody_leaves_its_standby_running_and_starts_it_again()
+    {
+        var hosts = new SimulatedHosts();
+        Converge(hosts, new Random(1));
+        hosts.Cut("slave");
+        Assert.Null(Planner.Plan(SimulatedHosts.Model, hosts.SeenFrom("slave")).NextOn("slave"));
+        hosts.Kill("slave");
+        Assert.Equal("StartServer:slave", Planner.Plan(SimulatedHosts.Model, hosts.SeenFrom("slave")).NextOn("slave")?.Id);
+    }
+
+    [Fact]
+    public void Without_a_request_no_database_system_is_made()
+    {
+        var seen = new SimulatedHosts().SeenFrom("master");
+        var plan = Planner.Plan(
+            SimulatedHosts.Model, seen with { Hosts = [.. seen.Hosts.Select(host => host with { IsCreationRequested = false })] });
+        Assert.Contains("nobody asked", plan.ObstacleOn("master")!.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain(plan.Steps, step => step.Kind == PlanStepKind.InitializePrimary);
+    }
+
+    [Fact]
+    public void Steps_wait_only_for_steps_before_them()
+    {
+        var plan = Planner.Plan(SimulatedHosts.Model, new SimulatedHosts().SeenFrom("master"));
+        for (var i = 0; i < plan.Steps.Count; i++)
+            Assert.All(plan.Steps[i].After, id => Assert.Contains(id, plan.Steps.Take(i).Select(step => step.Id)));
+    }
+
+    private static void Break(SimulatedHosts hosts, Random chance)
+    {
+        var host = Hosts[chance.Next(3)];
+        switch (chance.Next(20))
+        {
+            case 0 or 1: hosts.Cut(host); break;
+            case 2 or 3 or 4: hosts.Heal(host); break;
+            case 5 when host != "backup": hosts.Kill(host); break;
+            case 6: hosts.LoseSlot(chance.Next(2) == 0 ? "slave" : "barman"); break;
+            case 7: hosts.StopReceiver(); break;
+            default: break;
+        }
+    }
+
+    private static PlanStep? Step(SimulatedHosts hosts, string host)
+    {
+        var step = Planner.Plan(SimulatedHosts.Model, hosts.SeenFrom(host)).NextOn(host);
+        if (step is not null)
+            hosts.Apply(step);
+        return step;
+    }
+
+    private static List<PlanStep> Converge(SimulatedHosts hosts, Random chance)
+    {
+        var done = new List<PlanStep>();
+        for (var round = 0; round < Patience; round++)
+        {
+            if (Hosts.All(host => Planner.Plan(SimulatedHosts.Model, hosts.SeenFrom(host)).IsEmpty))
+                return done;
+            if (Step(hosts, Hosts[chance.Next(3)]) is { } step)
+                done.Add(step);
+        }
+
+        var left = Planner.Plan(SimulatedHosts.Model, hosts.SeenFrom("master"));
+        Assert.Fail($"not at rest: {string.Join(", ", left.Steps.Select(step => step.Id))}; {string.Join(", ", left.Obstacles)}");
+        return done;
+    }
+}

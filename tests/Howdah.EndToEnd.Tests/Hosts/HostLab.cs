@@ -1,0 +1,206 @@
+using System.Diagnostics;
+using Howdah.Integration.Tests.Fixtures;
+
+namespace Howdah.EndToEnd.Tests.Hosts;
+
+/// <summary>
+/// The three hosts of the seed task: each with a network of its own, its own /etc/howdah and /var/lib/howdah, and the native binary.
+/// Whatever runs on a host is killed by process id at the end.
+/// </summary>
+internal sealed class HostLab : IAsyncDisposable
+{
+    public const string Name = "master.local";
+
+    public static readonly IReadOnlyList<string> Hosts = ["master", "slave", "backup"];
+
+    private readonly TestDirectory _directory;
+    private readonly HostNetwork _network;
+    private readonly Dictionary<string, string> _addresses = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Process> _agents = new(StringComparer.Ordinal);
+
+    private HostLab(TestDirectory directory, HostNetwork network)
+    {
+        ProcessTree.AdoptOrphans();
+        _directory = directory;
+        _network = network;
+    }
+
+    public HostNetwork Network => _network;
+
+    public static async Task<HostLab> CreateAsync()
+    {
+        _ = HowdahBinary.Path;
+        var lab = new HostLab(await TestDirectory.CreateAsync("hosts"), await HostNetwork.CreateAsync());
+        for (var i = 0; i < Hosts.Count; i++)
+        {
+            lab._addresses[Hosts[i]] = await lab._network.AddHostAsync(Hosts[i], i + 2);
+            foreach (var place in new[] { "etc", "lib", "sockets" })
+            {
+                Directory.CreateDirectory(lab.PlaceOf(Hosts[i], place));
+                await TestDirectory.GiveToServerUserAsync(lab.PlaceOf(Hosts[i], place));
+            }
+        }
+
+        await File.WriteAllTextAsync(Path.Combine(lab.PlaceOf("master", "etc"), "howdah.toml"), lab.ClusterToml());
+        return lab;
+    }
+
+    /// <summary>Creates a lab, makes the cluster with the documented commands, and waits until it is protected.</summary>
+    public static async Task<HostLab> ProtectedAsync()
+    {
+        var lab = await CreateAsync();
+        try
+        {
+            await lab.JoinAllAsync();
+            await lab.AwaitProtectedAsync();
+            return lab;
+        }
+        catch
+        {
+            await lab.DisposeAsync();
+            throw;
+        }
+    }
+
+    public async Task JoinAllAsync()
+    {
+        var joins = (await HowdahAsync("master", "init")).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        StartAgent("master");
+        await AwaitListeningAsync("master");
+        foreach (var (host, line) in Hosts.Skip(1).Zip(joins))
+        {
+            await HowdahAsync(host, line.Split(' ')[1..]);
+            StartAgent(host);
+        }
+    }
+
+    public Task AwaitProtectedAsync() => TestWait.UntilAsync(
+        "the cluster is protected", async () => (await TryHowdahAsync("backup", "status")).ExitCode == 0, TimeSpan.FromMinutes(2));
+
+    public Task AwaitListeningAsync(string host) => TestWait.UntilAsync(
+        $"the agent of {host} listens",
+        async () => (await TestCommand.TryRunAsync(
+            On(host, ["bash", "-c", $"exec 3<>/dev/tcp/{_addresses[host]}/7420"]))).ExitCode == 0);
+
+    public string AddressOf(string host) => _addresses[host];
+
+    /// <summary>The agent, as its service would run it.</summary>
+    public void StartAgent(string host)
+    {
+        var command = On(host, [HowdahBinary.Path, "agent"]);
+        var start = new ProcessStartInfo("/bin/bash") { UseShellExecute = false };
+        start.ArgumentList.Add("-c");
+        start.ArgumentList.Add("exec \"$@\" >> \"$0\" 2>&1");
+        start.ArgumentList.Add(_directory.File($"{host}.log"));
+        foreach (var argument in command)
+            start.ArgumentList.Add(argument);
+        _agents[host] = Process.Start(start)!;
+    }
+
+    /// <summary>kill -9 of the agent alone; what else runs on the host goes on.</summary>
+    public async Task KillAgentAsync(string host)
+    {
+        _agents[host].Kill();
+        await _agents[host].WaitForExitAsync(TestEnvironment.Stop);
+    }
+
+    /// <summary>The power fails: everything on the host is killed at once.</summary>
+    public async Task KillHostAsync(string host)
+    {
+        foreach (var id in await ProcessesAsync(host))
+            Kill(id);
+        await TestWait.UntilAsync($"nothing runs on {host}", async () => (await ProcessesAsync(host)).Count == 0);
+    }
+
+    public async Task<string> HowdahAsync(string host, params string[] arguments)
+    {
+        var result = await TryHowdahAsync(host, arguments);
+        return result.ExitCode == 0 ? result.Output : throw new InvalidOperationException(result.Everything + await LogsAsync());
+    }
+
+    public Task<CommandResult> TryHowdahAsync(string host, params string[] arguments) =>
+        TestCommand.TryRunAsync(On(host, [HowdahBinary.Path, .. arguments]));
+
+    public Task<CommandResult> TryBarmanAsync(string host, params string[] arguments) =>
+        TestCommand.TryRunAsync(On(host, [HowdahBinary.Barman, .. arguments]));
+
+    public async Task<string> SqlAsync(string host, string sql, string database = "postgres") =>
+        (await HowdahAsync(host, "psql", host, "-d", database, "-XAtc", sql)).TrimEnd('\n');
+
+    /// <summary>The postmaster of a node's data directory.</summary>
+    public int Postmaster(string host) => int.Parse(
+        File.ReadLines(Path.Combine(PlaceOf(host, "lib"), Name, "nodes", host, "data", "postmaster.pid")).First());
+
+    /// <summary>What the agents have written, for a test that fails.</summary>
+    public async Task<string> LogsAsync()
+    {
+        var text = "";
+        foreach (var host in Hosts.Where(host => File.Exists(_directory.File($"{host}.log"))))
+            text += $"\n-- {host}\n{string.Join('\n', (await File.ReadAllLinesAsync(_directory.File($"{host}.log"))).TakeLast(30))}";
+        return text;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        TestContext.Current.TestOutputHelper?.WriteLine(await LogsAsync());
+        foreach (var host in Hosts)
+            await KillHostAsync(host);
+        await _network.DisposeAsync();
+        await _directory.DisposeAsync();
+    }
+
+    /// <summary>The command on a host, with that host's files in their places.</summary>
+    private IReadOnlyList<string> On(string host, IReadOnlyList<string> command)
+    {
+        const string mounts = "mount --bind \"$0/etc\" /etc/howdah && mount --bind \"$0/lib\" /var/lib/howdah"
+            + " && mount --bind \"$0/sockets\" /var/run/postgresql && cd / && exec \"$@\"";
+        return
+        [
+            "ip", "netns", "exec", _network.Space(host), "unshare", "--mount",
+            "bash", "-c", "mkdir -p /etc/howdah /var/lib/howdah /var/run/postgresql && " + mounts, _directory.File(host), .. command,
+        ];
+    }
+
+    private async Task<IReadOnlyList<int>> ProcessesAsync(string host) =>
+    [
+        .. (await TestCommand.RunAsync(["ip", "netns", "pids", _network.Space(host)]))
+            .Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(int.Parse),
+    ];
+
+    private static void Kill(int processId)
+    {
+        try
+        {
+            Process.GetProcessById(processId).Kill();
+        }
+        catch (ArgumentException)
+        {
+            // It went with another one.
+        }
+    }
+
+    private string PlaceOf(string host, string place) => Path.Combine(_directory.File(host), place);
+
+    private string ClusterToml() => $"""
+        [cluster]
+        name = "{Name}"
+        postgresql = 15
+
+        [[nodes]]
+        name = "master"
+        address = "{_addresses["master"]}"
+
+        [[nodes]]
+        name = "slave"
+        address = "{_addresses["slave"]}"
+        application_name = "walreceiver"
+
+        [backup]
+        name = "backup"
+        address = "{_addresses["backup"]}"
+
+        [users]
+        replication = "streaming_barman"
+        backup = "barman"
+        """;
+}

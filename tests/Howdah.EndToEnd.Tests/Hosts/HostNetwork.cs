@@ -1,0 +1,70 @@
+using Howdah.Integration.Tests.Fixtures;
+
+namespace Howdah.EndToEnd.Tests.Hosts;
+
+/// <summary>A switch with hosts on it: a bridge, and for each host a network namespace with a cable to the bridge. Needs root.</summary>
+internal sealed class HostNetwork : IAsyncDisposable
+{
+    private readonly int _number;
+    private readonly List<string> _hosts = [];
+
+    private HostNetwork(int number) => _number = number;
+
+    private string Bridge => $"hwd-br{_number}";
+
+    /// <summary>The addresses of all hosts.</summary>
+    public string Range => $"10.232.{_number}.0/24";
+
+    public static async Task<HostNetwork> CreateAsync()
+    {
+        TestEnvironment.RequireRoot("network namespaces");
+        for (var attempt = 0; ; attempt++)
+        {
+            // Another test run may be using the same numbers.
+            var network = new HostNetwork(Random.Shared.Next(1, 255));
+            var added = await TestCommand.TryRunAsync(["ip", "link", "add", network.Bridge, "type", "bridge"]);
+            if (added.ExitCode == 0)
+            {
+                await TestCommand.RunAsync(["ip", "link", "set", network.Bridge, "up"]);
+                return network;
+            }
+
+            if (attempt == 10) throw new InvalidOperationException(added.Everything);
+        }
+    }
+
+    /// <summary>Adds a host; <paramref name="number"/> is the last part of its address.</summary>
+    public async Task<string> AddHostAsync(string name, int number)
+    {
+        var space = Space(name);
+        await TestCommand.RunAsync(["ip", "netns", "add", space]);
+        _hosts.Add(name);
+        await TestCommand.RunAsync(["ip", "link", "add", Cable(name), "type", "veth", "peer", "name", "eth0", "netns", space]);
+        await TestCommand.RunAsync(["ip", "link", "set", Cable(name), "master", Bridge, "up"]);
+        var address = $"10.232.{_number}.{number}";
+        foreach (var command in new[] { $"address add {address}/24 dev eth0", "link set eth0 up", "link set lo up" })
+            await TestCommand.RunAsync(["ip", "-n", space, .. command.Split(' ')]);
+        return address;
+    }
+
+    public string Space(string host) => $"hwd{_number}-{host}";
+
+    /// <summary>Pulls the cable: packets vanish without an answer.</summary>
+    public Task CutAsync(string host) => TestCommand.RunAsync(["ip", "link", "set", Cable(host), "down"]);
+
+    public Task HealAsync(string host) => TestCommand.RunAsync(["ip", "link", "set", Cable(host), "up"]);
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var host in _hosts)
+        {
+            await TestCommand.TryRunAsync(["ip", "link", "delete", Cable(host)]);
+            await TestCommand.TryRunAsync(["ip", "netns", "delete", Space(host)]);
+        }
+
+        await TestCommand.TryRunAsync(["ip", "link", "delete", Bridge]);
+    }
+
+    // The name of an interface has at most 15 characters.
+    private string Cable(string host) => $"hwd{_number}-{host[0]}";
+}

@@ -1,0 +1,99 @@
+using Howdah.Integration.Tests.Fixtures;
+
+namespace Howdah.EndToEnd.Tests.Hosts;
+
+/// <summary>The seed task on three hosts, and what happens to hosts.</summary>
+public sealed class HostsTests
+{
+    [Fact]
+    public async Task Three_hosts_pass_the_seed_task()
+    {
+        await using var lab = await HostLab.ProtectedAsync();
+        var followers = await lab.SqlAsync(
+            "master", "select usename, application_name, host(client_addr), state from pg_stat_replication order by 2");
+        Assert.Equal(
+            $"streaming_barman|barman_receive_wal|{lab.AddressOf("backup")}|streaming\n"
+            + $"streaming_barman|walreceiver|{lab.AddressOf("slave")}|streaming",
+            followers);
+        var encrypted = await lab.SqlAsync(
+            "master", "select count(*) from pg_stat_ssl join pg_stat_replication using (pid) where ssl");
+        Assert.Equal("2", encrypted);
+
+        var switched = await lab.TryBarmanAsync("backup", "switch-wal", "--force", "--archive", HostLab.Name);
+        Assert.True(switched.ExitCode == 0, switched.Everything);
+        Assert.Contains($"has been closed on server '{HostLab.Name}'", switched.Output);
+        var check = await lab.TryBarmanAsync("backup", "check", HostLab.Name);
+        Assert.True(check.ExitCode == 0, check.Everything);
+        Assert.DoesNotContain("FAILED", check.Output);
+
+        await lab.SqlAsync("master", "create database \"test\"");
+        await TestWait.UntilAsync(
+            "the database is on the standby",
+            async () => await lab.SqlAsync("slave", "select count(*) from pg_database where datname = 'test'") == "1");
+    }
+
+    [Fact]
+    public async Task A_host_without_network_is_not_seen_and_the_others_go_on()
+    {
+        await using var lab = await HostLab.ProtectedAsync();
+        await lab.Network.CutAsync("slave");
+        await TestWait.UntilAsync(
+            "it is told that slave cannot be seen",
+            async () => (await lab.TryHowdahAsync("backup", "status")) is { ExitCode: 1, Output: var said }
+                && said.Contains("slave cannot be seen", StringComparison.Ordinal));
+        await lab.SqlAsync("master", "create table kept as select 1 as x");
+        Assert.DoesNotContain("slave", (await lab.TryHowdahAsync("slave", "status")).Output.Split('\n')[0]);
+
+        await lab.Network.HealAsync("slave");
+        await lab.AwaitProtectedAsync();
+        Assert.Equal("1", await lab.SqlAsync("slave", "select x from kept"));
+    }
+
+    [Theory]
+    [InlineData("master")]
+    [InlineData("slave")]
+    [InlineData("backup")]
+    public async Task A_host_that_loses_its_power_comes_back_as_it_was(string host)
+    {
+        await using var lab = await HostLab.ProtectedAsync();
+        await lab.SqlAsync("master", "create table kept as select 1 as x");
+        await lab.KillHostAsync(host);
+        lab.StartAgent(host);
+        await lab.AwaitProtectedAsync();
+        Assert.Equal("1", await lab.SqlAsync("slave", "select x from kept"));
+    }
+
+    [Fact]
+    public async Task Servers_outlive_their_agents()
+    {
+        await using var lab = await HostLab.ProtectedAsync();
+        var before = (lab.Postmaster("master"), lab.Postmaster("slave"));
+        foreach (var host in HostLab.Hosts)
+            await lab.KillAgentAsync(host);
+        await lab.SqlAsync("master", "create table kept as select 1 as x");
+        foreach (var host in HostLab.Hosts)
+            lab.StartAgent(host);
+        await lab.AwaitProtectedAsync();
+        Assert.Equal(before, (lab.Postmaster("master"), lab.Postmaster("slave")));
+        Assert.Equal("1", await lab.SqlAsync("slave", "select x from kept"));
+    }
+
+    [Fact]
+    public async Task A_token_lets_in_one_host_once()
+    {
+        await using var lab = await HostLab.CreateAsync();
+        var joins = (await lab.HowdahAsync("master", "init")).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        lab.StartAgent("master");
+        await lab.AwaitListeningAsync("master");
+        var join = joins[0].Split(' ')[1..];
+        await lab.HowdahAsync("slave", join);
+        var again = await lab.TryHowdahAsync("backup", join);
+        Assert.NotEqual(0, again.ExitCode);
+        Assert.Contains("token-used", again.Error, StringComparison.Ordinal);
+
+        var forged = join[^1][..^64] + new string('0', 64);
+        var stranger = await lab.TryHowdahAsync("backup", [.. join[..^1], forged]);
+        Assert.NotEqual(0, stranger.ExitCode);
+        Assert.Contains("authority-mismatch", stranger.Error, StringComparison.Ordinal);
+    }
+}
