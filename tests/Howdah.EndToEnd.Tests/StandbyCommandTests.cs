@@ -41,7 +41,7 @@ public sealed class StandbyCommandTests
         await lab.HowdahAsync("standby", "remove", "slave");
         var up = await lab.TryHowdahAsync("up", "--detach");
         Assert.Equal(3, up.ExitCode);
-        Assert.Contains("is up, but not protected: everything was in place\n  slave was removed", up.Error);
+        Assert.Contains("is up, but not protected: nothing was left to do here\n  slave was removed", up.Error);
     }
 
     [Fact]

@@ -71,9 +71,8 @@ public sealed class AgentLimitsTests
     {
         await using var scene = await new AgentScene { Limits = new AgentServerLimits { StrangerConnections = 2 } }.StartAsync();
         var (first, second) = (await scene.ConnectAsync("127.0.0.2"), await scene.ConnectAsync("127.0.0.2"));
-        var third = await scene.ConnectAsync("127.0.0.3");
 
-        Assert.True(await IsClosedAsync(third));
+        Assert.True(await IsRefusedAsync(scene, "127.0.0.3"));
 
         Assert.Equal(HttpStatusCode.OK, await scene.TryReportAsync(scene.Certificate("beta")));
         first.Dispose();
@@ -89,6 +88,19 @@ public sealed class AgentLimitsTests
                 return false;
             }
         });
+    }
+
+    /// <summary>The reset may come before or after our own side knows of the connection.</summary>
+    private static async Task<bool> IsRefusedAsync(AgentScene scene, string from)
+    {
+        try
+        {
+            return await IsClosedAsync(await scene.ConnectAsync(from));
+        }
+        catch (SocketException reset) when (reset.SocketErrorCode == SocketError.ConnectionReset)
+        {
+            return true;
+        }
     }
 
     [Fact]
