@@ -176,8 +176,7 @@ public sealed class AgentClient : IAgentChannel, IDisposable
     private HttpRequestMessage Request(HostModel host, HttpMethod method, string path, HttpContent? body) =>
         new(method, new Uri($"https://{Place(host)}{path}")) { Content = body, Version = HttpVersion.Version11 };
 
-    private string Place(HostModel host) =>
-        host.Address.Contains(':') ? $"[{host.Address}]:{_model.Agent.Port}" : $"{host.Address}:{_model.Agent.Port}";
+    private MemberAddress Place(HostModel host) => new(host.Address, _model.Agent.Port);
 
     private OperationException Translate(HostModel host, Exception failure)
     {
@@ -191,7 +190,7 @@ public sealed class AgentClient : IAgentChannel, IDisposable
                 "does howdah agent run there?", failure);
     }
 
-    private static ByteArrayContent Json<T>(T value, JsonTypeInfo<T> type) => new(JsonSerializer.SerializeToUtf8Bytes(value, type))
+    internal static ByteArrayContent Json<T>(T value, JsonTypeInfo<T> type) => new(JsonSerializer.SerializeToUtf8Bytes(value, type))
     {
         Headers = { ContentType = new MediaTypeHeaderValue("application/json") },
     };

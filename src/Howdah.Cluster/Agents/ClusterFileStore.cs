@@ -18,7 +18,7 @@ public sealed class ClusterFileStore(ClusterPaths paths)
     /// <summary>Null where none was applied: the cluster is on one machine, or this host is not in it.</summary>
     public ClusterFileRevision? Read()
     {
-        if (!File.Exists(Record))
+        if (!Presence.OfFile(Record))
             return null;
         try
         {

@@ -2,6 +2,7 @@ using Howdah.Cluster.Configuration;
 using Howdah.Cluster.Execution;
 using Howdah.Cluster.Observation;
 using Howdah.Cluster.Supervision;
+using Howdah.Cluster.Trust;
 using Howdah.Core.Errors;
 using Howdah.Storage;
 
@@ -63,9 +64,9 @@ public sealed class HostAgent : IAgentService, IDisposable
         }
     }
 
-    public HostReport Report() => (_watch ?? throw Starting()).Report();
+    public HostReport Report() => (_watch ?? throw HostWatch.Starting()).Report();
 
-    public ClusterStatus Status() => (_watch ?? throw Starting()).Status();
+    public ClusterStatus Status() => (_watch ?? throw HostWatch.Starting()).Status();
 
     public ClusterFileRevision ReadClusterFile() => _membership.Current();
 
@@ -75,7 +76,7 @@ public sealed class HostAgent : IAgentService, IDisposable
         if (read.Model.Name != Model.Name || read.Model.FindHost(Host) is null)
             throw new OperationException(
                 ErrorCodes.Refused, $"the cluster file offered is of {read.Model.Name} and names no host {Host}, or of another cluster");
-        Trust(offered);
+        RevocationList.Extend(_paths.Trust, offered.Revoked, "another host's list");
         if (!_files.Install(offered))
             throw new OperationException(
                 ErrorCodes.Refused, $"revision {offered.Revision} is not newer than {_files.Read()?.Revision}, which is applied here");
@@ -119,15 +120,4 @@ public sealed class HostAgent : IAgentService, IDisposable
             // The way to end a generation.
         }
     }
-
-    private void Trust(ClusterFileRevision offered)
-    {
-        if (offered.Revoked is { } revoked)
-            Howdah.Cluster.Trust.RevocationList.Extend(
-                _paths.Trust,
-                Howdah.Cluster.Trust.RevocationList.Parse(System.Text.Encoding.UTF8.GetBytes(revoked), "another host's list"));
-    }
-
-    private static OperationException Starting() =>
-        new(ErrorCodes.AgentUnreachable, "the agent has just started and has seen nothing yet");
 }

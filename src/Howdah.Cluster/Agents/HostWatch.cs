@@ -32,10 +32,13 @@ internal sealed class HostWatch(ClusterWorkshop workshop, string version)
 
     public ClusterStatus Status() => new StatusReporter(workshop.Model).Report(Newest(), workshop.Files.ReadProtection());
 
+    public static OperationException Starting() =>
+        new(ErrorCodes.AgentUnreachable, "the agent has just started and has seen nothing yet");
+
     private ObservedCluster Newest()
     {
         if (_last is not { } last)
-            throw new OperationException(ErrorCodes.AgentUnreachable, "the agent has just started and has seen nothing yet");
+            throw Starting();
         var age = workshop.Time.GetElapsedTime(last.Began);
         return age < Oldest ? last.Seen : throw new OperationException(
             ErrorCodes.AgentUnreachable,

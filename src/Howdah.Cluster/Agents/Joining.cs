@@ -1,4 +1,3 @@
-using System.Net.Http.Headers;
 using System.Net.Security;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
@@ -9,9 +8,6 @@ using Howdah.Core.Errors;
 using Howdah.Storage;
 
 namespace Howdah.Cluster.Agents;
-
-/// <summary>Where a member of the cluster listens.</summary>
-public sealed record MemberAddress(string Host, int Port);
 
 /// <summary>
 /// Brings this machine into a cluster: everything that it needs comes from a member, over TLS to the authority that the token names.
@@ -55,8 +51,7 @@ public sealed class Joining(TimeProvider time)
         using var client = Client(AgentClient.Tls(
             validator, new AgentClient.TlsParty(Own: null, ExpectedHost: null), time, verdict => refused = verdict.Reason));
         var body = new JoinRequest(token.Host, token.Secret.Reveal(), request);
-        using var content = new ByteArrayContent(JsonSerializer.SerializeToUtf8Bytes(body, AgentJson.Default.JoinRequest));
-        content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
+        using var content = AgentClient.Json(body, AgentJson.Default.JoinRequest);
         try
         {
             using var response = await client.PostAsync(UriOf(member, AgentPaths.Join), content, cancellationToken);
@@ -110,11 +105,7 @@ public sealed class Joining(TimeProvider time)
             MaxResponseContentBufferSize = LongestAnswer,
         };
 
-    private static Uri UriOf(MemberAddress member, string path)
-    {
-        var host = member.Host.Contains(':') ? $"[{member.Host}]" : member.Host;
-        return new Uri($"https://{host}:{member.Port}{path}");
-    }
+    private static Uri UriOf(MemberAddress member, string path) => new($"https://{member}{path}");
 
     private static OperationException Mismatch(MemberAddress member, string seen, Exception? cause) => new(
         ErrorCodes.AuthorityMismatch, $"joining through {member.Host}:{member.Port}: {seen}",
@@ -126,7 +117,7 @@ public sealed class Joining(TimeProvider time)
 
     private void Take(JoinToken token, JoinAnswer answer, TrustPaths draft, ClusterPaths paths)
     {
-        if (File.Exists(paths.Trust.HostPair) || new ClusterFileStore(paths).Read() is not null)
+        if (HostKeyPair.Exists(paths.Trust) || new ClusterFileStore(paths).Read() is not null)
             throw new OperationException(
                 ErrorCodes.Refused, $"{paths.Root} is of a host that is in a cluster called {answer.ClusterName} already",
                 "nothing was changed; the token is used up");
@@ -135,8 +126,7 @@ public sealed class Joining(TimeProvider time)
         AuthorityCertificate.Install(draft, answer.Authority, token.AuthorityFingerprint);
         HostKeyPair.Install(draft, answer.Certificate, time);
         AuthorityCertificate.Install(paths.Trust, answer.Authority, token.AuthorityFingerprint);
-        if (answer.ClusterFile.Revoked is { } revoked)
-            RevocationList.Extend(paths.Trust, RevocationList.Parse(System.Text.Encoding.UTF8.GetBytes(revoked), "the member's answer"));
+        RevocationList.Extend(paths.Trust, answer.ClusterFile.Revoked, "the member's answer");
         SecretFiles.Store(paths, answer.Passwords);
         AtomicFile.Write(paths.Trust.HostPair, File.ReadAllBytes(draft.HostPair));
         // Last: with the cluster file in place the host is a member.

@@ -35,12 +35,12 @@ public sealed class Membership(ClusterPaths paths, TimeProvider time)
         DirectorySync.Create(paths.Root);
         DirectorySync.Create(paths.StateDirectory);
         DirectorySync.Create(paths.Trust.Directory);
-        if (!File.Exists(paths.Trust.CaKey))
+        if (!Presence.OfFile(paths.Trust.CaKey))
             CertificateAuthority.Create(paths.Trust, model.Name, time).Dispose();
         if (!HostKeyPair.Exists(paths.Trust))
             HostKeyPair.Install(paths.Trust, Sign(HostKeyPair.CreateRequest(paths.Trust, self.Name), self), time);
         new SecretFiles(model).Complete();
-        if (model.Nodes.All(node => !self.Has(node) || !Directory.Exists(node.DataDirectory)))
+        if (model.Nodes.All(node => !self.Has(node) || !Presence.OfDirectory(node.DataDirectory)))
             new ClusterStateFiles(paths).RequestCreation();
         // Last: with the cluster file in place the cluster is made.
         _files.Install(new ClusterFileRevision(1, text, null));

@@ -55,7 +55,7 @@ internal sealed class Scheduler(
     private string PathOf(string command) => Path.Combine(model.Paths.StateDirectory, $"last-{command}");
 
     private DateTimeOffset? ReadLast(string command) =>
-        File.Exists(PathOf(command))
+        Presence.OfFile(PathOf(command))
         && DateTimeOffset.TryParse(
             File.ReadAllText(PathOf(command)), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var last)
             ? last

@@ -14,8 +14,7 @@ internal sealed class ServerWatch(ClusterWorkshop workshop, ObservedCluster plan
     public bool HasLostServer => HasLostServerBesides(null);
 
     /// <summary>Carries out the work for one server, which is left unfinished when another server ends meanwhile.</summary>
-    /// <returns>True where it was finished.</returns>
-    public async Task<bool> RunAsync(NodeModel subject, Func<CancellationToken, Task> work, CancellationToken cancellationToken)
+    public async Task RunAsync(NodeModel subject, Func<CancellationToken, Task> work, CancellationToken cancellationToken)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var working = work(stop.Token);
@@ -25,11 +24,10 @@ internal sealed class ServerWatch(ClusterWorkshop workshop, ObservedCluster plan
         try
         {
             await working;
-            return true;
         }
         catch (OperationCanceledException) when (isLost)
         {
-            return false;
+            // The plan goes on with the server that was lost.
         }
     }
 

@@ -29,6 +29,7 @@ internal sealed class ClusterSurvey(
     private readonly ConcurrentDictionary<NodeModel, SqlDatabase> _databases = new();
     private readonly ClusterStateFiles _files = new(model.Paths);
     private readonly SecretFiles _secrets = new(model);
+    private readonly AcceptedFile _accepted = new(model);
     private readonly HostModel _self = environment.SelfIn(model);
 
     public async Task<ObservedCluster> TakeAsync(CancellationToken cancellationToken)
@@ -55,24 +56,18 @@ internal sealed class ClusterSurvey(
             Backup = keeper is null ? await ReadRepositoryAsync(system, cancellationToken) : Told(keeper),
             Topology = topology,
             SlotWalBudget = budget,
-            HasOtherFile = HasOtherFile(),
+            HasOtherFile = _accepted.FindChange() is not null,
             Proof = proof,
             SupervisorProcessId = SupervisorLock.FindHolder(model.Paths),
             SupervisorLastSign = SupervisorLock.LastSign(model.Paths),
         };
     }
 
-    private bool HasOtherFile()
-    {
-        var path = model.Paths.ClusterFile;
-        return Presence.OfFile(path) && StorageFailure.Run($"reading {path}", () => File.ReadAllText(path)) != model.Source;
-    }
-
     private ObservedHost Self(ByteSize? budget) => new(_self)
     {
         Age = TimeSpan.Zero,
         Revision = environment.Revision,
-        HasDirectories = ClusterDirectories.Of(model, _self).All(Directory.Exists) && budget is not null,
+        HasDirectories = ClusterDirectories.Of(model, _self).All(Presence.OfDirectory) && budget is not null,
         HasSecrets = _secrets.AreComplete,
         IsCreationRequested = model.IsOnOneMachine || _files.IsCreationRequested,
     };

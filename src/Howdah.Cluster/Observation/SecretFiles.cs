@@ -59,7 +59,7 @@ internal sealed class SecretFiles(ClusterModel model)
     public static void Store(ClusterPaths paths, IReadOnlyDictionary<string, string> passwords)
     {
         DirectorySync.Create(paths.SecretsDirectory);
-        foreach (var (role, password) in passwords.Where(password => !File.Exists(PathOf(paths, password.Key))))
+        foreach (var (role, password) in passwords.Where(password => !Presence.OfFile(PathOf(paths, password.Key))))
             AtomicFile.Write(PathOf(paths, role), password + "\n");
     }
 

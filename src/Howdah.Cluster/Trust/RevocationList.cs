@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using System.Text;
 using Howdah.Core.Errors;
 
 namespace Howdah.Cluster.Trust;
@@ -49,6 +50,13 @@ public sealed class RevocationList
         if (!merged.Entries.SequenceEqual(present.Entries))
             TrustFiles.Write(paths.Revoked, merged.ToJson(), TrustFiles.Public);
         return merged;
+    }
+
+    /// <summary>The same with a list as it came from another host; null: it has none.</summary>
+    internal static void Extend(TrustPaths paths, string? json, string source)
+    {
+        if (json is not null)
+            Extend(paths, Parse(Encoding.UTF8.GetBytes(json), source));
     }
 
     /// <summary>Reads what <see cref="ToJson"/> made, here or on another host.</summary>

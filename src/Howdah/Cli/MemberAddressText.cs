@@ -8,11 +8,7 @@ namespace Howdah.Cli;
 /// <summary>Where an agent listens, as people write it: HOST or HOST:PORT, an IPv6 address with a port in brackets.</summary>
 internal static class MemberAddressText
 {
-    public static string Of(string host, int port)
-    {
-        var shown = host.Contains(':') ? $"[{host}]" : host;
-        return port == AgentModel.DefaultPort ? shown : string.Create(CultureInfo.InvariantCulture, $"{shown}:{port}");
-    }
+    public static string Of(MemberAddress member) => member.Port == AgentModel.DefaultPort ? member.HostText : member.ToString();
 
     public static MemberAddress Parse(string text)
     {

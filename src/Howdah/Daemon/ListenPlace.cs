@@ -37,5 +37,5 @@ internal sealed record ListenPlace(string Address, int Port)
         }
     }
 
-    public override string ToString() => Address.Contains(':') ? $"[{Address}]:{Port}" : $"{Address}:{Port}";
+    public override string ToString() => new MemberAddress(Address, Port).ToString();
 }

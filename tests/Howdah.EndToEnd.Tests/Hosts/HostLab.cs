@@ -108,7 +108,7 @@ internal sealed class HostLab : IAsyncDisposable
     public async Task KillHostAsync(string host)
     {
         foreach (var id in await ProcessesAsync(host))
-            Kill(id);
+            ProcessTree.Signal(id, ProcessTree.SigKill);
         await TestWait.UntilAsync($"nothing runs on {host}", async () => (await ProcessesAsync(host)).Count == 0);
     }
 
@@ -166,18 +166,6 @@ internal sealed class HostLab : IAsyncDisposable
         .. (await TestCommand.RunAsync(["ip", "netns", "pids", _network.Space(host)]))
             .Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(int.Parse),
     ];
-
-    private static void Kill(int processId)
-    {
-        try
-        {
-            Process.GetProcessById(processId).Kill();
-        }
-        catch (ArgumentException)
-        {
-            // It went with another one.
-        }
-    }
 
     private string PlaceOf(string host, string place) => Path.Combine(_directory.File(host), place);
 

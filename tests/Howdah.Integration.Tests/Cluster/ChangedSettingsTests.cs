@@ -12,11 +12,7 @@ namespace Howdah.Integration.Tests.Cluster;
 public sealed class ChangedSettingsTests
 {
     [Theory]
-    [InlineData(11)]
-    [InlineData(13)]
-    [InlineData(15)]
-    [InlineData(17)]
-    [InlineData(18)]
+    [MemberData(nameof(SupportedMajors.Tested), MemberType = typeof(SupportedMajors))]
     public async Task What_a_standby_needs_as_much_of_as_its_primary_is_raised_and_lowered(int major)
     {
         if (await Unprivileged.HasRunElsewhereAsync(major))
@@ -134,11 +130,7 @@ public sealed class ChangedSettingsTests
     }
 
     [Theory]
-    [InlineData(11)]
-    [InlineData(13)]
-    [InlineData(15)]
-    [InlineData(17)]
-    [InlineData(18)]
+    [MemberData(nameof(SupportedMajors.Tested), MemberType = typeof(SupportedMajors))]
     public async Task Settings_that_no_server_starts_with_are_taken_back(int major)
     {
         if (await Unprivileged.HasRunElsewhereAsync(major))

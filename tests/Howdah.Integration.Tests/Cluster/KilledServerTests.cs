@@ -1,3 +1,4 @@
+using Howdah.Cluster.Configuration;
 using Howdah.Cluster.Planning;
 using Howdah.Cluster.Supervision;
 using Howdah.Core.Errors;
@@ -42,7 +43,7 @@ public sealed class KilledServerTests
             return;
         await using var lab = new ClusterLab(major);
         // A copy needs WAL that the primary wrote since its checkpoint before it answers anybody.
-        var killer = new KillingAtStart(PlanStepKind.ActivateClone, lab.Master.DataDirectory);
+        var killer = new KillingAtStart(PlanStepKind.ActivateClone, lab.Master);
         await lab.UpAsync(killer);
 
         Assert.True(killer.HasKilled);
@@ -89,7 +90,7 @@ public sealed class KilledServerTests
     }
 
     /// <summary>Kills the server once, when a step of that kind begins.</summary>
-    private sealed class KillingAtStart(PlanStepKind kind, string dataDirectory) : TestObserver
+    private sealed class KillingAtStart(PlanStepKind kind, NodeModel node) : TestObserver
     {
         public bool HasKilled { get; private set; }
 
@@ -98,7 +99,7 @@ public sealed class KilledServerTests
             base.StepStarted(step);
             if (HasKilled || step.Kind != kind)
                 return;
-            System.Diagnostics.Process.GetProcessById(PostmasterFile.Read(dataDirectory)!.ProcessId).Kill();
+            ClusterLab.Kill(node);
             HasKilled = true;
         }
     }

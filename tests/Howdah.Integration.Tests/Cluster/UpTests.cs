@@ -1,4 +1,5 @@
 using Howdah.Cluster.Supervision;
+using Howdah.Integration.Tests.Fixtures;
 using Howdah.Integration.Tests.Server;
 
 namespace Howdah.Integration.Tests.Cluster;
@@ -6,11 +7,7 @@ namespace Howdah.Integration.Tests.Cluster;
 public sealed class UpTests
 {
     [Theory]
-    [InlineData(11)]
-    [InlineData(13)]
-    [InlineData(15)]
-    [InlineData(17)]
-    [InlineData(18)]
+    [MemberData(nameof(SupportedMajors.Tested), MemberType = typeof(SupportedMajors))]
     public async Task Up_makes_a_protected_cluster_of_nothing_and_then_has_nothing_to_do(int major)
     {
         if (await Unprivileged.HasRunElsewhereAsync(major))

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Howdah.Core.Errors;
 using Howdah.Core.Units;
+using Howdah.Integration.Tests.Fixtures;
 using Howdah.Postgres.Server;
 using Howdah.Postgres.Settings;
 
@@ -17,11 +18,7 @@ public sealed class PostgresServerTests : IDisposable
     public void Dispose() => Directory.Delete(_directory, recursive: true);
 
     [Theory]
-    [InlineData(11)]
-    [InlineData(13)]
-    [InlineData(15)]
-    [InlineData(17)]
-    [InlineData(18)]
+    [MemberData(nameof(SupportedMajors.Tested), MemberType = typeof(SupportedMajors))]
     public async Task A_server_goes_through_its_life(int major)
     {
         if (await Unprivileged.HasRunElsewhereAsync(major))

@@ -33,7 +33,7 @@ internal static class ApplyCommand
                 var changed = Read(path, applied);
                 Privileges.Drop();
                 await ShowAsync(run, changed, cancellation);
-                if (!run.Value(yes) && !Confirmation.Asks(run, $"Apply it to {applied.Name}? [y/N] ", "y"))
+                if (!run.Value(yes) && Confirmation.Ask(run, $"Apply it to {applied.Name}? [y/N] ") is not ("y" or "Y"))
                     throw new OperationException(ErrorCodes.Refused, "nothing was applied", null);
                 return await SendAsync(run, applied, changed.Source, cancellation);
             }

@@ -60,7 +60,7 @@ internal static class DownCommands
             $"This removes {model.Name}: everything in {model.Directory}, its tablespaces, "
                 + $"and all backups in {model.Backup.RepositoryDirectory}."
         );
-        if (!Confirmation.Asks(run, "Type its name to go on: ", model.Name))
+        if (Confirmation.Ask(run, "Type its name to go on: ") != model.Name)
             throw new OperationException(ErrorCodes.Refused, "that is not its name; nothing was removed", null);
     }
 }

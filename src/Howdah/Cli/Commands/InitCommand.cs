@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Howdah.Cluster.Agents;
+using Howdah.Cluster.Trust;
 using Howdah.Core.Errors;
 
 namespace Howdah.Cli.Commands;
@@ -37,7 +38,7 @@ internal static class InitCommand
                 run.Say("run howdah agent here (systemctl enable --now howdah-agent), then on the other hosts:");
                 foreach (var other in cluster.Model.Hosts.Where(other => other.Name != self.Name))
                     run.Out.WriteLine(TokenCommand.JoinLine(cluster.Model, self, membership.IssueToken(
-                        cluster.Model, other.Name, TokenCommand.DefaultLifetime)));
+                        cluster.Model, other.Name, TokenStore.DefaultLifetime)));
                 return Task.FromResult(ExitCode.Success);
             }
         );

@@ -32,7 +32,7 @@ internal static class JoinCommand
             async (run, cancellation) =>
             {
                 var place = MemberAddressText.Parse(run.Value(member)!);
-                var text = run.Value(token)! is "-" ? await Console.In.ReadLineAsync(cancellation) ?? "" : run.Value(token)!;
+                var text = run.Value(token)! is "-" ? await host.In.Value.ReadLineAsync(cancellation) ?? "" : run.Value(token)!;
                 var parsed = JoinToken.Parse(text);
                 var root = ConfigDefaults.FromEnvironment().ClusterRoot;
                 Privileges.DropWithRoot(root);

@@ -9,15 +9,13 @@ namespace Howdah.Cli.Commands;
 /// <summary><c>howdah token</c>: lets one more host in.</summary>
 internal static class TokenCommand
 {
-    public static readonly TimeSpan DefaultLifetime = TokenStore.DefaultLifetime;
-
     public static HowdahCommand Create(CliHost host)
     {
         var name = new Argument<string>("HOST") { Description = "the host that may join, by its name in the cluster file" };
         var minutes = new Option<int>("--minutes")
         {
             Description = "how long it is good for",
-            DefaultValueFactory = _ => (int)DefaultLifetime.TotalMinutes,
+            DefaultValueFactory = _ => (int)TokenStore.DefaultLifetime.TotalMinutes,
         };
         var command = new HowdahCommand("token", "print the howdah join command that lets a host into the cluster, once")
         {
@@ -42,5 +40,5 @@ internal static class TokenCommand
     }
 
     public static string JoinLine(ClusterModel model, HostModel member, JoinToken token) =>
-        $"howdah join {MemberAddressText.Of(member.Address, model.Agent.Port)} --token {token.Reveal()}";
+        $"howdah join {MemberAddressText.Of(new MemberAddress(member.Address, model.Agent.Port))} --token {token.Reveal()}";
 }

@@ -1,9 +1,8 @@
 using Howdah.Cluster.Configuration;
-using Howdah.Cluster.Observation;
 using Howdah.Core.Errors;
 using Howdah.Storage;
 
-namespace Howdah.Cluster.Execution;
+namespace Howdah.Cluster.Observation;
 
 /// <summary>
 /// The cluster file in force, in the cluster's directory. A command that changes the cluster puts its own there, under the change lock and
@@ -20,9 +19,10 @@ internal sealed class AcceptedFile(ClusterModel model)
     /// <exception cref="OperationException"><see cref="ErrorCodes.Refused"/>: the file would leave something behind.</exception>
     public void Accept()
     {
-        if (Presence.OfFile(Path) && FindChange() is { } former)
+        var former = FindChange();
+        if (former is not null)
             RequireSuccessor(former, model);
-        if (!Presence.OfFile(Path) || FindChange() is not null)
+        if (former is not null || !Presence.OfFile(Path))
             AtomicFile.Write(Path, model.Source);
     }
 
@@ -72,8 +72,8 @@ internal sealed class AcceptedFile(ClusterModel model)
             throw new OperationException(
                 ErrorCodes.Refused, $"the cluster file does not name node {left.Name} in {left.DataDirectory} any more, and it has data",
                 $"name it again and run: howdah standby remove {left.Name}; then take it out");
-        if (former.Nodes.FirstOrDefault(node => DataDirectoryFiles.MajorOf(node.DataDirectory) == former.PostgresMajor) is { } node
-            && former.PostgresMajor != next.PostgresMajor)
+        if (former.PostgresMajor != next.PostgresMajor
+            && former.Nodes.FirstOrDefault(node => DataDirectoryFiles.MajorOf(node.DataDirectory) == former.PostgresMajor) is { } node)
             throw new OperationException(
                 ErrorCodes.Refused,
                 $"the cluster file says PostgreSQL {next.PostgresMajor}, and {node.DataDirectory} is of {former.PostgresMajor}",
