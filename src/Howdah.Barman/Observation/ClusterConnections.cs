@@ -1,5 +1,5 @@
-using System.Net;
 using Howdah.Cluster.Configuration;
+using Howdah.Cluster.Observation;
 using Howdah.Postgres.ConnectionStrings;
 
 namespace Howdah.Barman.Observation;
@@ -13,25 +13,20 @@ internal sealed class ClusterConnections(ClusterModel model)
     /// <summary>Barman's name for the connection of a base backup (its option streaming_backup_name).</summary>
     public const string BackupApplicationName = "barman_streaming_backup";
 
-    // A server that does not answer within this is reported as unreachable: check must end within seconds.
-    private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(5);
-
     /// <summary>An SQL session of the role for backups and monitoring.</summary>
     public ConnectionSettings Sql(NodeModel node) =>
-        To(node) with { User = model.Users.Backup, Database = ClusterModel.MaintenanceDatabase };
+        As(model.Users.Backup, node) with { Database = ClusterModel.MaintenanceDatabase };
 
     /// <summary>A replication connection as the receiver makes one.</summary>
-    public ConnectionSettings Streaming(NodeModel node) => To(node) with { User = model.Users.Replication };
+    public ConnectionSettings Streaming(NodeModel node) => As(model.Users.Replication, node);
 
     /// <summary>A replication connection of the role for backups.</summary>
     public ConnectionSettings Backup(NodeModel node) =>
-        To(node) with { User = model.Users.Backup, ApplicationName = BackupApplicationName };
+        As(model.Users.Backup, node) with { ApplicationName = BackupApplicationName };
 
-    private ConnectionSettings To(NodeModel node) => ConnectionSettings.ForServer(node.Address, node.Port) with
+    private ConnectionSettings As(string user, NodeModel node) => NodeConnections.To(model, user, node) with
     {
-        PassFile = model.Paths.PassFile,
         ApplicationName = ApplicationName,
-        ConnectTimeout = ConnectTimeout,
-        SourceAddress = model.IsOnOneMachine && IPAddress.TryParse(model.Backup.Address, out var own) ? own : null,
+        SourceAddress = model.IsOnOneMachine ? NodeConnections.Source(model.Backup.Address) : null,
     };
 }

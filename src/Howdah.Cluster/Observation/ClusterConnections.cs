@@ -1,4 +1,3 @@
-using System.Net;
 using Howdah.Cluster.Configuration;
 using Howdah.Postgres.ConnectionStrings;
 using Howdah.Postgres.Sql;
@@ -27,7 +26,7 @@ internal static class ClusterConnections
 
     /// <summary>The backup's role on any node, through the network: it sees statistics and writes the row that proves the chain.</summary>
     public static SqlDatabase OpenBackup(ClusterModel model, NodeModel node) => SqlDatabase.Open(
-        ToNode(model, node, model.Users.Backup) with
+        NodeConnections.To(model, model.Users.Backup, node) with
         {
             Database = ClusterModel.MaintenanceDatabase,
             ApplicationName = "howdah",
@@ -36,38 +35,25 @@ internal static class ClusterConnections
 
     /// <summary>The receiver's replication connection, from the backup host's address.</summary>
     public static ConnectionSettings Receiver(ClusterModel model, NodeModel primary) =>
-        ToNode(model, primary, model.Users.Replication) with
+        NodeConnections.To(model, model.Users.Replication, primary) with
         {
             ApplicationName = model.Backup.ApplicationName,
-            SourceAddress = Source(model.Backup.Address),
+            SourceAddress = NodeConnections.Source(model.Backup.Address),
         };
 
     /// <summary>A base backup's replication connection, from the backup host's address.</summary>
     public static ConnectionSettings Backup(ClusterModel model, NodeModel primary) =>
-        ToNode(model, primary, model.Users.Backup) with
+        NodeConnections.To(model, model.Users.Backup, primary) with
         {
             ApplicationName = "howdah_backup",
-            SourceAddress = Source(model.Backup.Address),
+            SourceAddress = NodeConnections.Source(model.Backup.Address),
         };
 
     /// <summary>The replication connection that a standby is copied through, from that standby's address.</summary>
     public static ConnectionSettings Clone(ClusterModel model, NodeModel standby, NodeModel primary) =>
-        ToNode(model, primary, model.Users.Replication) with
+        NodeConnections.To(model, model.Users.Replication, primary) with
         {
             ApplicationName = "howdah_clone",
-            SourceAddress = Source(standby.Address),
+            SourceAddress = NodeConnections.Source(standby.Address),
         };
-
-    /// <summary>On one machine there is no wire to listen on; between hosts the server must show a certificate of the cluster.</summary>
-    private static ConnectionSettings ToNode(ClusterModel model, NodeModel node, string user) =>
-        ConnectionSettings.ForServer(node.Address, node.Port) with
-        {
-            User = user,
-            PassFile = model.Paths.PassFile,
-            ConnectTimeout = ConnectTimeout,
-            SslMode = model.IsOnOneMachine ? SslMode.Disable : SslMode.VerifyFull,
-            SslRootCert = model.IsOnOneMachine ? null : model.Paths.Trust.CaCertificate,
-        };
-
-    private static IPAddress? Source(string address) => IPAddress.TryParse(address, out var source) ? source : null;
 }

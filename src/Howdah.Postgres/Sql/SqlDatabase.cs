@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using System.Security.Authentication;
 using Howdah.Core.Errors;
 using Howdah.Postgres.ConnectionStrings;
 using Npgsql;
@@ -122,12 +123,18 @@ public sealed class SqlDatabase : IAsyncDisposable
         {
             throw Translate(failure);
         }
-        // Of several servers none was what is looked for; the last failure is the most telling one.
-        catch (NpgsqlException failure) when (failure.InnerException is AggregateException { InnerExceptions: [.., var last] })
+        // Of several servers none was what is looked for.
+        catch (NpgsqlException failure) when (failure.InnerException is AggregateException { InnerExceptions: { Count: > 0 } tried })
+        {
+            var answers = tried.Select(one => one.GetBaseException().Message.TrimEnd('.')).Distinct(StringComparer.Ordinal);
+            throw new OperationException(
+                ErrorCodes.ServerUnreachable, $"{_server}: no server answers as wanted: {string.Join("; ", answers)}",
+                "see howdah status", failure);
+        }
+        catch (NpgsqlException failure) when (failure.InnerException is AuthenticationException refused)
         {
             throw new OperationException(
-                ErrorCodes.ServerUnreachable, $"{_server}: no server answers as wanted, the last: {last.Message}",
-                "see howdah status", failure);
+                ErrorCodes.TlsFailed, $"{_server}: {refused.GetBaseException().Message.TrimEnd('.')}", innerException: failure);
         }
         catch (NpgsqlException failure)
         {

@@ -1,8 +1,8 @@
-using System.Net;
 using Howdah.Cluster;
 using Howdah.Cluster.Agents;
 using Howdah.Cluster.Configuration;
 using Howdah.Cluster.Execution;
+using Howdah.Cluster.Observation;
 using Howdah.Core.Errors;
 using Howdah.Operations.FetchWal;
 using Howdah.Postgres.ConnectionStrings;
@@ -17,8 +17,6 @@ namespace Howdah.Cli;
 /// <summary>Puts the parts together for commands; the only place that knows which part takes which.</summary>
 internal sealed class Composition(Invocation run, ClusterModel model)
 {
-    private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(5);
-
     public ClusterModel Model => model;
 
     public ClusterOperations Operations(IClusterObserver observer) => new(model, EnvironmentFor(observer));
@@ -81,17 +79,11 @@ internal sealed class Composition(Invocation run, ClusterModel model)
     public ConnectionSettings BackupConnection(NodeModel? node)
     {
         IReadOnlyList<NodeModel> nodes = node is null ? model.Nodes : [node];
-        return new ConnectionSettings
+        return NodeConnections.To(model, model.Users.Backup, nodes) with
         {
-            Servers = [.. nodes.Select(known => new ServerAddress(known.Address, known.Port))],
-            User = model.Users.Backup,
-            PassFile = model.Paths.PassFile,
             ApplicationName = "howdah_backup",
-            ConnectTimeout = ConnectTimeout,
-            // On one machine there is no wire to listen on; between hosts TLS is taken wherever the server has it.
-            SslMode = model.IsOnOneMachine ? SslMode.Disable : SslMode.Prefer,
             TargetSessionAttributes = node is null && nodes.Count > 1 ? TargetSessionAttributes.ReadWrite : TargetSessionAttributes.Any,
-            SourceAddress = IPAddress.TryParse(model.Backup.Address, out var source) ? source : null,
+            SourceAddress = NodeConnections.Source(model.Backup.Address),
         };
     }
 
@@ -109,7 +101,7 @@ internal sealed class Composition(Invocation run, ClusterModel model)
     /// <summary>The node that a backup would be taken from, by asking; also proves that it can be reached.</summary>
     public async Task<(NodeModel Node, SystemIdentification System)> IdentifyAsync(NodeModel? wanted, CancellationToken cancellationToken)
     {
-        OperationException? last = null;
+        var answers = new List<OperationException>();
         foreach (var node in wanted is null ? model.Nodes : [wanted])
         {
             try
@@ -123,15 +115,15 @@ internal sealed class Composition(Invocation run, ClusterModel model)
             }
             catch (OperationException exception) when (wanted is null)
             {
-                last = exception; // told when no node is the primary
+                answers.Add(exception); // told when no node is the primary
             }
         }
 
         throw new OperationException(
-            last!.Code,
-            $"no node of {model.Name} is a primary that can be reached; the last answer was: {last.Message}",
+            answers[^1].Code,
+            $"no node of {model.Name} is a primary that can be reached: {string.Join("; ", answers.Select(answer => answer.Message))}",
             "see howdah status",
-            last
+            answers[^1]
         );
     }
 

@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using Howdah.Integration.Tests.Fixtures;
 
 namespace Howdah.EndToEnd.Tests.Hosts;
@@ -126,6 +128,18 @@ internal sealed class HostLab : IAsyncDisposable
 
     public async Task<string> SqlAsync(string host, string sql, string database = "postgres") =>
         (await HowdahAsync(host, "psql", host, "-d", database, "-XAtc", sql)).TrimEnd('\n');
+
+    /// <summary>Gives the server of a host a key pair that is not of the cluster, as somebody has who answers in its place.</summary>
+    public async Task ReplaceServerCertificateAsync(string host)
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        using var certificate = new CertificateRequest($"CN={host}", key, HashAlgorithmName.SHA256)
+            .CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
+        await File.WriteAllTextAsync(
+            Path.Combine(PlaceOf(host, "lib"), Name, "trust", "host.pem"),
+            certificate.ExportCertificatePem() + "\n" + key.ExportPkcs8PrivateKeyPem() + "\n");
+        await SqlAsync(host, "select pg_reload_conf()");
+    }
 
     /// <summary>The postmaster of a node's data directory.</summary>
     public int Postmaster(string host) => int.Parse(

@@ -80,6 +80,29 @@ public sealed class HostsTests
     }
 
     [Fact]
+    public async Task A_server_that_is_not_of_the_cluster_gets_no_password()
+    {
+        await using var lab = await HostLab.ProtectedAsync();
+        foreach (var host in HostLab.Hosts)
+            await lab.KillAgentAsync(host);
+        await lab.ReplaceServerCertificateAsync("master");
+        var commands = new Dictionary<string, Task<CommandResult>>
+        {
+            ["wal switch"] = lab.TryHowdahAsync("backup", "wal", "switch"),
+            ["backup"] = lab.TryHowdahAsync("backup", "backup"),
+            ["psql"] = lab.TryHowdahAsync("backup", "psql", "master", "-c", "select 1"),
+        };
+        foreach (var (name, running) in commands)
+        {
+            var result = await running;
+            Assert.True(result.ExitCode != 0 && result.Error.Contains("certificate", StringComparison.Ordinal), name + result.Everything);
+        }
+
+        // Barman's words have no room for the reason.
+        Assert.Equal(1, (await lab.TryBarmanAsync("backup", "switch-wal", HostLab.Name)).ExitCode);
+    }
+
+    [Fact]
     public async Task A_token_lets_in_one_host_once()
     {
         await using var lab = await HostLab.CreateAsync();

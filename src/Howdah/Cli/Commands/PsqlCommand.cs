@@ -43,6 +43,7 @@ internal static class PsqlCommand
                 var rest = node is null ? given : given[1..];
                 var program = PsqlPrograms(model, host.Environment).FirstOrDefault(File.Exists) ?? throw NotInstalled(model);
                 Privileges.Drop();
+                RequireServer(model, node);
                 throw ProcessReplacement.Become(program, rest, EnvironmentFor(model, node));
             }
         );
@@ -61,10 +62,29 @@ internal static class PsqlCommand
             ["PGDATABASE"] = ClusterModel.MaintenanceDatabase,
             ["PGPASSFILE"] = model.Paths.PassFile,
         };
+        if (!sockets)
+        {
+            environment["PGSSLMODE"] = "verify-full";
+            environment["PGSSLROOTCERT"] = model.Paths.Trust.CaCertificate;
+        }
+
         // read-write: every psql knows it, while primary is known from 14 on.
         if (nodes.Count > 1)
             environment["PGTARGETSESSIONATTRS"] = "read-write";
         return environment;
+    }
+
+    /// <summary>Without one, psql would complain of a socket that the user has never heard of.</summary>
+    private static void RequireServer(ClusterModel model, NodeModel? node)
+    {
+        IReadOnlyList<NodeModel> nodes = node is null ? model.Nodes : [node];
+        var sockets = nodes.Select(known => Path.Combine(model.Paths.SocketDirectory(known), $".s.PGSQL.{known.Port}"));
+        if (!model.IsOnOneMachine || sockets.Any(File.Exists))
+            return;
+        throw new OperationException(
+            ErrorCodes.ServerUnreachable,
+            node is null ? $"no server of {model.Name} runs" : $"the server of {node.Name} does not run",
+            "start it: howdah up --detach; howdah status tells more");
     }
 
     private static IEnumerable<string> PsqlPrograms(ClusterModel model, Func<string, string?> environment)

@@ -1,0 +1,27 @@
+using System.Net;
+using Howdah.Cluster.Configuration;
+using Howdah.Postgres.ConnectionStrings;
+
+namespace Howdah.Cluster.Observation;
+
+/// <summary>How the cluster's servers are reached over the network: the one place that says how far the other side is checked.</summary>
+public static class NodeConnections
+{
+    /// <summary>A server that does not answer within this cannot be reached.</summary>
+    private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(5);
+
+    /// <summary>A connection of <paramref name="user"/>, with the cluster's passwords, to the first of the nodes that is fit.</summary>
+    public static ConnectionSettings To(ClusterModel model, string user, params IReadOnlyList<NodeModel> nodes) => new()
+    {
+        Servers = [.. nodes.Select(node => new ServerAddress(node.Address, node.Port))],
+        User = user,
+        PassFile = model.Paths.PassFile,
+        ConnectTimeout = ConnectTimeout,
+        // On one machine there is no wire to listen on; between hosts the server must show a certificate of the cluster.
+        SslMode = model.IsOnOneMachine ? SslMode.Disable : SslMode.VerifyFull,
+        SslRootCert = model.IsOnOneMachine ? null : model.Paths.Trust.CaCertificate,
+    };
+
+    /// <summary>The address to connect from; null where the cluster file has a name, which several addresses may stand behind.</summary>
+    public static IPAddress? Source(string address) => IPAddress.TryParse(address, out var source) ? source : null;
+}
