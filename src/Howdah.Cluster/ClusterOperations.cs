@@ -47,6 +47,15 @@ public sealed class ClusterOperations(ClusterModel model, ClusterEnvironment env
 
     public ClusterEnvironment Environment { get; } = environment;
 
+    /// <summary>Lets the server program read what the cluster file makes of its configuration. Changes nothing.</summary>
+    /// <exception cref="OperationException"><see cref="ErrorCodes.ConfigurationInvalid"/>: what it would refuse;
+    /// <see cref="ErrorCodes.InstallationNotFound"/>: it is not installed here.</exception>
+    public async Task TrySettingsAsync(CancellationToken cancellationToken)
+    {
+        await using var workshop = await OpenAsync(cancellationToken);
+        await workshop.TrySettingsAsync(cancellationToken);
+    }
+
     /// <summary>What <see cref="UpAsync"/> would do now. Changes nothing.</summary>
     public async Task<ClusterPlan> PlanAsync(CancellationToken cancellationToken)
     {

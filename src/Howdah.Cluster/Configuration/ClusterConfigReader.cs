@@ -56,7 +56,6 @@ public static class ClusterConfigReader
                 || major is null
                 || directory is null
                 || synchronous is null
-                || backup is null
                 || users is null
                 || drill is null
                 || agent is null
@@ -184,25 +183,19 @@ public static class ClusterConfigReader
             return new Located<NodeModel>(node, reader.Position);
         }
 
-        private Located<BackupHostModel>? ReadBackup(ClusterPaths paths)
+        private Located<BackupHostModel> ReadBackup(ClusterPaths paths)
         {
+            // As for nodes: what is wrong in one key does not keep the others from being compared.
+            const string unknown = "?backup";
             var reader = Section(ConfigSchema.Backup);
-            var name = reader.Text("name", "backup");
-            var address = reader.Text("address");
-            var applicationName = reader.Text("application_name", "barman_receive_wal");
-            var slot = reader.Text("slot", "barman");
-            var repository = reader.Text("repository", paths.RepositoryDirectory);
-            var rateLimit = reader.Size("rate_limit");
-            if (name is null || address is null || applicationName is null || slot is null || repository is null)
-                return null;
             var backup = new BackupHostModel
             {
-                Name = name.Value,
-                Address = address.Value,
-                ApplicationName = applicationName.Value,
-                SlotName = slot.Value,
-                RepositoryDirectory = repository.Value,
-                RateLimit = rateLimit?.Value,
+                Name = reader.Text("name", "backup")?.Value ?? unknown,
+                Address = reader.Text("address")?.Value ?? "",
+                ApplicationName = reader.Text("application_name", "barman_receive_wal")?.Value ?? unknown,
+                SlotName = reader.Text("slot", "barman")?.Value ?? unknown,
+                RepositoryDirectory = reader.Text("repository", paths.RepositoryDirectory)?.Value ?? unknown,
+                RateLimit = reader.Size("rate_limit")?.Value,
             };
             return new Located<BackupHostModel>(backup, reader.Position);
         }

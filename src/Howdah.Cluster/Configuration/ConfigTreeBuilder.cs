@@ -12,8 +12,14 @@ internal sealed class ConfigTreeBuilder(ProblemList problems)
     {
         if (Parse(text, fileName, problems) is not { } document)
             return new ConfigTable(new ConfigPosition(1, 1));
+        var lines = text.Split('\n');
         foreach (var diagnostic in document.Diagnostics)
-            problems.AddSyntax(PositionOf(diagnostic.Span), Sentence(diagnostic.Message));
+        {
+            var position = PositionOf(diagnostic.Span);
+            var line = position.Line <= lines.Length ? lines[position.Line - 1] : "";
+            problems.AddSyntax(position, TomlComplaint.Explain(diagnostic.Message, line, position.Column));
+        }
+
         var builder = new ConfigTreeBuilder(problems);
         builder.AddAll(builder._root, document.KeyValues);
         foreach (var table in document.Tables)
@@ -30,21 +36,12 @@ internal sealed class ConfigTreeBuilder(ProblemList problems)
         catch (ArgumentOutOfRangeException exception)
         {
             // Tomlyn 2.10.2 throws this while it words its own complaint about an escape such as "\ud800" or a control character.
-            problems.AddSyntax(default, $"the file is no TOML: {Sentence(exception.Message)}");
+            problems.AddSyntax(default, ($"the file is no TOML: {exception.Message.TrimEnd('.')}", null));
             return null;
         }
     }
 
     private static ConfigPosition PositionOf(SourceSpan span) => new(span.Start.Line + 1, span.Start.Column + 1);
-
-    /// <summary>Our messages start in lower case and end without a full stop.</summary>
-    private static string Sentence(string message)
-    {
-        message = message.Trim().TrimEnd('.');
-        return message.Length > 1 && char.IsUpper(message[0]) && char.IsLower(message[1])
-            ? char.ToLowerInvariant(message[0]) + message[1..]
-            : message;
-    }
 
     private static string TextOf(BareKeyOrStringValueSyntax? part) =>
         part switch

@@ -8,7 +8,7 @@ internal sealed class SemanticChecks(ProblemList problems)
     /// <summary>sizeof(sockaddr_un.sun_path) - 1 on Linux; PostgreSQL refuses longer socket paths (UNIXSOCK_PATH_BUFLEN).</summary>
     private const int LongestSocketPath = 107;
 
-    public void Run(Located<string>? directory, IReadOnlyList<Located<NodeModel>> nodes, Located<BackupHostModel>? backup)
+    public void Run(Located<string>? directory, IReadOnlyList<Located<NodeModel>> nodes, Located<BackupHostModel> backup)
     {
         for (var later = 1; later < nodes.Count; later++)
         {
@@ -16,12 +16,9 @@ internal sealed class SemanticChecks(ProblemList problems)
                 ComparePair(nodes[earlier], nodes[later]);
         }
 
-        if (backup is not null)
-        {
-            foreach (var node in nodes)
-                CompareWithBackup(node, backup);
-            CheckLoopback(nodes, backup);
-        }
+        foreach (var node in nodes)
+            CompareWithBackup(node, backup);
+        CheckLoopback(nodes, backup);
 
         if (directory is not null)
             CheckSocketPaths(directory, nodes);
@@ -95,7 +92,7 @@ internal sealed class SemanticChecks(ProblemList problems)
                 $"the receiver has the slot {host.SlotName}, as {Shown(server)} in line {node.Position.Line}",
                 "every receiver needs a slot of its own"
             );
-        if (Overlap(server.DataDirectory, host.RepositoryDirectory))
+        if (IsKnown(host.RepositoryDirectory) && Overlap(server.DataDirectory, host.RepositoryDirectory))
             problems.Add(
                 backup.Position,
                 $"the repository and the data of {Shown(server)} lie in each other",

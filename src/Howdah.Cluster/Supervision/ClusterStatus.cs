@@ -121,6 +121,10 @@ public sealed record BackupStatus(string Name)
     /// known. Any moment from the one to the other, both included, is accepted as a target.</summary>
     public DateTimeOffset? RestorableTo { get; init; }
 
+    /// <summary>From when on moments can be restored only up to where a tablespace was made, before <see cref="RestorableFrom"/>; null
+    /// where there are none such.</summary>
+    public DateTimeOffset? PartlyRestorableFrom { get; init; }
+
     public DateTimeOffset? LastBackupAt { get; init; }
 
     public int Gaps { get; init; }

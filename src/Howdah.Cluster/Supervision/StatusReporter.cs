@@ -108,6 +108,7 @@ internal sealed class StatusReporter(ClusterModel model)
             IsWindowKnown = seen.Backup.Window is not null || snapshots.Count == 0,
             RestorableFrom = seen.Backup.Window is { Snapshots: [var oldest, ..] } ? oldest.StoppedAt : null,
             RestorableTo = seen.Backup.Window?.Until,
+            PartlyRestorableFrom = seen.Backup.Window?.PartlyFrom,
             LastBackupAt = snapshots.Count > 0 ? snapshots[^1].StoppedAt : null,
             Gaps = seen.Backup.Gaps,
             LastDrillAt = seen.Backup.LastDrill?.StartedAt,

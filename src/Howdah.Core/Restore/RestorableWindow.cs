@@ -16,6 +16,12 @@ public sealed record RestorableWindow
     /// </summary>
     public DateTimeOffset? Until { get; init; }
 
+    /// <summary>
+    /// End of the oldest snapshot before them from which recovery goes only as far as where a new tablespace was made: many moments
+    /// since then can be restored too, but not any. Null where there is none.
+    /// </summary>
+    public DateTimeOffset? PartlyFrom { get; init; }
+
     /// <summary>Why nothing newer than the past can be restored, in words; null where <see cref="Snapshots"/> has one.</summary>
     public string? Obstacle { get; init; }
 
@@ -42,9 +48,11 @@ public sealed record RestorableWindow
                 obstacle = planning.Plan is { } plan ? plan.Remarks[^1] : planning.Refusals[^1].Message;
         }
 
+        var holding = HoldingAllTablespaces(reaching);
         return new RestorableWindow
         {
-            Snapshots = HoldingAllTablespaces(reaching),
+            Snapshots = holding,
+            PartlyFrom = holding.Count < reaching.Count ? reaching.Find(snapshot => !holding.Contains(snapshot))!.StoppedAt : null,
             Until = until,
             Obstacle = reaching.Count > 0 ? null : obstacle ?? "the repository holds no clean snapshot",
         };

@@ -39,6 +39,7 @@ internal sealed class RestoreDestination
     {
         var tablespaces = snapshot.Record.Tablespaces.ToDictionary(static tablespace => tablespace.Oid, tablespace =>
             PlaceOf(tablespace, options));
+        RefuseUnknown(options, plan, snapshot);
         var made = plan.TablespacesMade
             .Where(made => !tablespaces.ContainsKey(made.Oid))
             .Select(static made => Path.GetFullPath(made.Location));
@@ -76,6 +77,23 @@ internal sealed class RestoreDestination
             ErrorCodes.RestoreRefused,
             $"tablespace {oid} was at {tablespace.Location}, and no place was given for it",
             $"add --tablespace {oid}=DIR; the old place is never written over by itself");
+    }
+
+    /// <summary>A place for a tablespace that there is not is a slip, and another tablespace would be without one.</summary>
+    private static void RefuseUnknown(RestoreOptions options, RestorePlan plan, Snapshot snapshot)
+    {
+        var known = snapshot.Record.Tablespaces.Select(static tablespace => (tablespace.Oid, tablespace.Location))
+            .Concat(plan.TablespacesMade.Select(static made => (made.Oid, made.Location)))
+            .Distinct()
+            .Select(static one => (Oid: one.Oid.ToString(CultureInfo.InvariantCulture), one.Location))
+            .ToList();
+        if (options.Tablespaces.Keys.FirstOrDefault(key => !known.Exists(one => one.Oid == key || one.Location == key)) is { } unknown)
+            throw new OperationException(
+                ErrorCodes.RestoreRefused,
+                $"a place was given for tablespace {unknown}, which snapshot {snapshot.Id} does not have",
+                known.Count == 0
+                    ? "it has none: leave --tablespace out"
+                    : $"it has {string.Join(", ", known.Select(static one => $"{one.Oid} at {one.Location}"))}");
     }
 
     private void CheckPlaces()

@@ -78,8 +78,9 @@ public sealed class RestoreOperation(BackupRepository repository, RestoreOptions
     {
         // The newest snapshots' reasons stand first; a repository with hundreds of snapshots must not fill the screen.
         const int most = 5;
-        var reasons = string.Join("; ", refusals.Take(most).Select(static refusal => refusal.Message));
-        var more = refusals.Count > most ? string.Create(CultureInfo.InvariantCulture, $"; and {refusals.Count - most} more") : "";
+        var messages = refusals.Select(static refusal => refusal.Message).Distinct(StringComparer.Ordinal).ToList();
+        var reasons = string.Join("; ", messages.Take(most));
+        var more = messages.Count > most ? string.Create(CultureInfo.InvariantCulture, $"; and {messages.Count - most} more") : "";
         return new OperationException(
             ErrorCodes.RestoreTargetUnreachable, $"{target} cannot be reached: {reasons}{more}",
                 "howdah wal gaps and howdah backups show what there is");

@@ -14,6 +14,9 @@ internal sealed class ClusterFileException(string path, IReadOnlyList<ConfigProb
     public string Path => path;
 
     public IReadOnlyList<ConfigProblem> Problems => problems;
+
+    /// <summary>The file that the only cluster here goes on by meanwhile; null where there is none, or several.</summary>
+    public string? InForce { get; init; }
 }
 
 internal static class ClusterFile
@@ -26,7 +29,7 @@ internal static class ClusterFile
         var (text, result) = Read(path);
         return result.Model is { } model
             ? new LoadedCluster(path, text, model, result.Effective)
-            : throw new ClusterFileException(path, result.Problems);
+            : throw new ClusterFileException(path, result.Problems) { InForce = ClusterFileLocator.FindInForce(path) };
     }
 
     public static (string Text, ClusterConfigResult Result) Read(string path)

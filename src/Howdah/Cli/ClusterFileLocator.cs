@@ -34,6 +34,14 @@ internal sealed class ClusterFileLocator(Func<string, string?> environment, stri
         return found.Count == 0 && denied.Count > 0 ? throw denied[0] : Only(roots, found);
     }
 
+    /// <summary>The file that the only cluster under the default root goes on by, beside one that is broken; null where there is none,
+    /// or several.</summary>
+    public static string? FindInForce(string broken)
+    {
+        var files = ClustersUnder(ConfigDefaults.ForFile(broken).ClusterRoot, []).Take(2).ToList();
+        return files is [var only] && only != Path.GetFullPath(broken) ? only : null;
+    }
+
     private static string Only(List<string> roots, List<string> found) =>
         found switch
         {
@@ -42,7 +50,8 @@ internal sealed class ClusterFileLocator(Func<string, string?> environment, stri
                 ErrorCodes.ConfigurationNotFound,
                 $"no cluster file: looked at ./{FileName}, {SystemFile} and "
                     + string.Join(", ", roots.Select(root => $"{root}/*/{FileName}")),
-                "name one with --config FILE; the manual shows one of four lines"
+                "name one with --config FILE; the least of one: name and postgresql in [cluster], name and address in [[nodes]], "
+                    + "address in [backup]"
             ),
             _ => throw new OperationException(
                 ErrorCodes.ConfigurationNotFound,
@@ -87,8 +96,10 @@ internal sealed class ClusterFileLocator(Func<string, string?> environment, stri
             ? full
             : throw new OperationException(
                 ErrorCodes.ConfigurationNotFound,
-                $"there is no cluster file {full}, which {origin} names",
-                null
+                Presence.OfDirectory(full)
+                    ? $"{full}, which {origin} names, is a directory"
+                    : $"there is no cluster file {full}, which {origin} names",
+                $"name the file itself, such as {Path.Combine(Presence.OfDirectory(full) ? full : workingDirectory, FileName)}"
             );
     }
 }

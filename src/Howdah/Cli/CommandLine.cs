@@ -103,12 +103,8 @@ internal static class CommandLine
         }
         else
         {
-            var message = parsed.Errors[0].Message.TrimEnd('.');
             ErrorText.Write(
-                host,
-                json: false,
-                new OperationException(ErrorCodes.UsageInvalid, char.ToLowerInvariant(message[0]) + message[1..], help)
-            );
+                host, json: false, new OperationException(ErrorCodes.UsageInvalid, UsageProblem.Explain(parsed.Errors[0].Message), help));
         }
 
         host.Error.Flush();

@@ -27,15 +27,18 @@ internal static class ErrorText
         var count = exception.Problems.Count;
         var problems = count == 1 ? "a problem" : string.Create(CultureInfo.InvariantCulture, $"{count} problems");
         var message = $"cluster file {exception.Path} has {problems}";
+        var hint = exception.InForce is { } inForce ? $"until it is right, ask by the file that is in force: --config {inForce}" : null;
         if (json)
         {
-            WriteJson(host, new ErrorJson(code.Number, code.Name, message, null, [.. exception.Problems.Select(ProblemJson.Of)]));
+            WriteJson(host, new ErrorJson(code.Number, code.Name, message, hint, [.. exception.Problems.Select(ProblemJson.Of)]));
             return;
         }
 
         host.Error.WriteLine($"howdah: error {code}: {message}");
         foreach (var problem in exception.Problems)
             host.Error.WriteLine(Line(exception.Path, problem));
+        if (hint is not null)
+            host.Error.WriteLine($"hint: {hint}");
     }
 
     /// <summary>As compilers write it, so that editors find the place.</summary>

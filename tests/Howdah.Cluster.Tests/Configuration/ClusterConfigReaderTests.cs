@@ -195,6 +195,41 @@ public sealed class ClusterConfigReaderTests
         Assert.Equal(new EffectiveValue("nodes[0].port", "5432", null), effective.Single(value => value.Path == "nodes[0].port"));
     }
 
+    [Theory]
+    [InlineData("[cluster\nname = \"x\"\n", 1, "the header has no closing ]", null)]
+    [InlineData("[[nodes]\nname = \"a\"\n", 1, "the header has no closing ]]", "[[nodes]]")]
+    [InlineData("[cluster]\nname = x\n", 2, "x is no value", "text stands in quotes: \"x\"")]
+    [InlineData("[backup]\naddress = 10.0.0.1\n", 2, "10.0.0.1 is no value", "text stands in quotes: \"10.0.0.1\"")]
+    [InlineData("[cluster]\nname = \"x\npostgresql = 15\n", 2, "no closing quote", null)]
+    [InlineData("[cluster]\nname = 'x\n", 2, "no closing quote", null)]
+    [InlineData("[cluster]\nname = \"\"\"x\n", 2, "triple quotes has no end", null)]
+    [InlineData("cluster:\n", 1, "there is no = after the key", "key = value")]
+    [InlineData("[cluster]\nname = \n", 2, "there is no value after the =", null)]
+    [InlineData("[cluster]\nname = \"x\" \"y\"\n", 2, "nothing can follow here: \"y\"", null)]
+    [InlineData("[hba]\nlines = [ \"local all all peer\"\n", 3, "the list that began before has no closing ]", null)]
+    [InlineData("[cluster]\nname = \"a\\q\"\n", 2, "\\q has no meaning in a text", "write \\\\ for a backslash")]
+    [InlineData("{\"name\": 1}\n", 1, "a line cannot begin with {", null)]
+    public void Text_that_is_no_toml_is_told_in_words_of_people_once_for_each_line(
+        string text, int line, string message, string? suggestion)
+    {
+        var problem = Refuse(text)[0];
+        Assert.Equal(line, problem.Line);
+        Assert.Contains(message, problem.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("token", problem.Message, StringComparison.Ordinal);
+        if (suggestion is not null)
+            Assert.Contains(suggestion, problem.Suggestion, StringComparison.Ordinal);
+        Assert.Single(Refuse(text), other => other.Line == line);
+    }
+
+    [Fact]
+    public void A_backup_host_with_one_wrong_key_is_still_compared_with_the_nodes()
+    {
+        var text = Minimal.Replace("address = \"10.0.0.3\"", "address = \"10.0.0.300\"\nname = \"db1\"", StringComparison.Ordinal);
+        var messages = Refuse(text).Select(problem => problem.Message).ToList();
+        Assert.Contains(messages, message => message.Contains("10.0.0.300", StringComparison.Ordinal));
+        Assert.Contains(messages, message => message.Contains("the backup host is called db1", StringComparison.Ordinal));
+    }
+
     [Fact]
     public void Any_text_is_answered_with_problems_or_a_model_and_never_an_exception() =>
         Gen.String.Sample(text =>

@@ -227,6 +227,16 @@ public sealed class RestorePlannerTests
         Assert.Empty(RestorableWindow.Of([both[1] with { IsClean = false }], torn).Snapshots);
     }
 
+    [Fact]
+    public void A_snapshot_older_than_a_tablespace_promises_no_moment_after_it_but_is_told()
+    {
+        RestorableSnapshot[] both = [Snapshot("a", 1, 3), Snapshot("b", 1, 9) with { Tablespaces = [16385] }];
+        var window = RestorableWindow.Of(both, Ledger(Line(1, (2, 12))));
+        Assert.Equal(["b"], window.Snapshots.Select(snapshot => snapshot.Id));
+        Assert.Equal(both[0].StoppedAt, window.PartlyFrom);
+        Assert.Null(RestorableWindow.Of(both[1..], Ledger(Line(1, (2, 12)))).PartlyFrom);
+    }
+
     private static readonly Gen<(WalLedger Ledger, RestorableSnapshot[] Snapshots, RestoreTarget Target)> Worlds =
         from forks in Gen.Select(Gen.Int[0, 10], Gen.ULong[1, 24]).Array[0, 3]
         from holes in Gen.Select(Gen.Int[0, 3], Gen.ULong[1, 30]).Array[0, 6]

@@ -12,6 +12,7 @@ public sealed class CommandLineTests
     [InlineData("howdah render knows no option '--nodee'", "did you mean --node? See howdah render --help", "render", "--nodee", "x")]
     [InlineData("howdah config needs a command: check, show, schema", "see howdah config --help", "config")]
     [InlineData("required argument missing for option: '--node'", "see howdah render --help", "render", "--node")]
+    [InlineData("'abc' is no whole number, which --port takes", "see howdah restore --help", "restore", "--port", "abc")]
     public void A_wrong_command_line_is_one_clear_line_and_a_hint(string message, string hint, params string[] args)
     {
         var result = CommandRun.Of(args);
@@ -64,6 +65,29 @@ public sealed class CommandLineTests
         Assert.Equal("did you mean slave?", error.GetProperty("hint").GetString());
     }
 
+    [Theory]
+    [InlineData("work_mem = \"12XB\"", "work_mem")]
+    [InlineData("no_such_setting = 1", "no_such_setting")]
+    [InlineData("wal_level = \"minimal\"", "wal_level")]
+    public void Config_check_knows_what_postgresql_itself_would_refuse(string setting, string named)
+    {
+        var directory = Directory.CreateTempSubdirectory("howdah-test-");
+        var path = Path.Combine(directory.FullName, "howdah.toml");
+        File.WriteAllText(path, File.ReadAllText(Lab) + $"\n[settings]\n{setting}\n");
+        try
+        {
+            var result = CommandRun.Of("config", "check", "--config", path);
+
+            Assert.Equal(10, result.ExitCode);
+            Assert.StartsWith($"{path}:{File.ReadAllLines(path).Length}:1: ", result.Out, StringComparison.Ordinal);
+            Assert.Contains(named, result.Out, StringComparison.Ordinal);
+        }
+        finally
+        {
+            directory.Delete(recursive: true);
+        }
+    }
+
     [Fact]
     public void Every_command_refuses_a_file_with_problems_and_lists_them_all()
     {
@@ -84,7 +108,7 @@ public sealed class CommandLineTests
     public void Config_check_says_what_is_wrong_on_standard_output()
     {
         var result = CommandRun.Of("config", "check", "--config", Lab);
-        Assert.Equal((0, $"{Lab}: no problem found\n"), (result.ExitCode, result.Out));
+        Assert.Equal((0, $"{Lab}: no problem found, and PostgreSQL 15 accepts the settings\n"), (result.ExitCode, result.Out));
 
         var wrong = CommandRun.Of(
             "config",

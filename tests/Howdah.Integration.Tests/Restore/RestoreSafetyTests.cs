@@ -104,6 +104,8 @@ public sealed class RestoreSafetyTests
         await RefusedAsync(scene, scene.Options(scene.File("target"), RestoreTarget.Latest), "no place was given");
 
         var mapped = new Dictionary<string, string>(StringComparer.Ordinal) { [place] = scene.File("mapped") };
+        var slip = new Dictionary<string, string>(mapped, StringComparer.Ordinal) { ["1"] = scene.File("nowhere") };
+        await RefusedAsync(scene, scene.Options(scene.File("target"), RestoreTarget.Latest) with { Tablespaces = slip }, "tablespace 1,");
         var options = scene.Options(scene.File("full"), RestoreTarget.Latest) with { Tablespaces = mapped };
         Directory.CreateDirectory(options.Directory);
         await File.WriteAllTextAsync(Path.Combine(options.Directory, "precious"), "");

@@ -1,6 +1,7 @@
 using Howdah.Cli.Json;
 using Howdah.Cli.Rendering;
 using Howdah.Cluster.Configuration;
+using Howdah.Cluster.Execution;
 using Howdah.Core.Errors;
 
 namespace Howdah.Cli.Commands;
@@ -15,15 +16,19 @@ internal static class ConfigCommands
         var command = new HowdahCommand("check", "tell every problem of the cluster file, each with line, column and what would be right")
         {
             PrintsData = true,
+            Remarks =
+                "Once the file itself is right, PostgreSQL is asked whether it would take the values of [settings], where that version is\n"
+                + "installed.",
             Examples = [new("howdah config check --config lab.toml", "lab.toml:3:1: unknown key nmae in [cluster]; did you mean name?")],
             OwnExitCodes = [(0, "the file is right"), ((int)ExitCode.Configuration, "it has problems")],
         };
         return command.Runs(
             host,
-            run =>
+            async (run, cancellation) =>
             {
                 var path = run.FindClusterFile();
-                var problems = ClusterFile.Read(path).Result.Problems;
+                var result = ClusterFile.Read(path).Result;
+                var (problems, remark) = result.Model is null ? (result.Problems, "") : await TryAsync(run, result, cancellation);
                 if (run.IsJson)
                 {
                     var json = new ConfigCheckJson(path, problems.Count == 0, [.. problems.Select(ProblemJson.Of)]);
@@ -34,12 +39,36 @@ internal static class ConfigCommands
                     foreach (var problem in problems)
                         run.Out.WriteLine(ErrorText.Line(path, problem));
                     if (problems.Count == 0)
-                        run.Out.WriteLine($"{path}: no problem found");
+                        run.Out.WriteLine($"{path}: no problem found{remark}");
                 }
 
                 return problems.Count == 0 ? ExitCode.Success : ExitCode.Configuration;
             }
         );
+    }
+
+    /// <summary>What PostgreSQL itself says of the settings; and what to add where nothing is wrong.</summary>
+    private static async Task<(IReadOnlyList<ConfigProblem> Problems, string Remark)> TryAsync(
+        Invocation run, ClusterConfigResult result, CancellationToken cancellation)
+    {
+        var model = result.Model!;
+        try
+        {
+            await new Composition(run, model).Operations(SilentObserver.Instance).TrySettingsAsync(cancellation);
+            return ([], $", and PostgreSQL {model.PostgresMajor} accepts the settings");
+        }
+        catch (OperationException failure) when (failure.Code == ErrorCodes.InstallationNotFound)
+        {
+            return ([], $"; PostgreSQL {model.PostgresMajor} is not installed here, so nobody tried the values of [settings]");
+        }
+        catch (OperationException failure) when (failure.Code == ErrorCodes.ConfigurationInvalid)
+        {
+            // It names the setting, which leads to the line.
+            var line = result.Effective.FirstOrDefault(
+                value => value.Path.StartsWith("settings.", StringComparison.Ordinal)
+                    && failure.Message.Contains($"\"{value.Path["settings.".Length..]}\"", StringComparison.OrdinalIgnoreCase))?.Line ?? 0;
+            return ([new ConfigProblem(line, line == 0 ? 0 : 1, failure.Message, null)], "");
+        }
     }
 
     private static HowdahCommand Show(CliHost host)

@@ -76,10 +76,13 @@ internal static class RestoreCommand
             return ExitCode.Success;
         }
 
-        if (!run.IsQuiet && !run.IsJson)
+        var isPlanShown = !run.IsQuiet && !run.IsJson;
+        if (isPlanShown)
             RestorePlanText.Write(run.Host.Error, plan);
         var result = await operation.RunAsync(plan, cancellation);
         how.Progress.Clear();
+        foreach (var remark in result.Remarks.Except(isPlanShown ? plan.Remarks : [], StringComparer.Ordinal))
+            run.Say($"note: {remark}");
         Print(run, result);
         return ExitCode.Success;
     }
@@ -94,8 +97,6 @@ internal static class RestoreCommand
 
     private static void Print(Invocation run, RestoreResult result)
     {
-        foreach (var remark in result.Remarks)
-            run.Say($"note: {remark}");
         if (run.IsJson)
             JsonOutput.Write(run.Out, RestoreResultJson.Of(result), CliJson.Default.RestoreResultJson);
         else

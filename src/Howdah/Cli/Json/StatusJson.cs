@@ -116,6 +116,8 @@ internal sealed record BackupStatusJson
 
     public DateTimeOffset? RestorableFrom { get; init; }
 
+    public DateTimeOffset? PartlyRestorableFrom { get; init; }
+
     public DateTimeOffset? RestorableTo { get; init; }
 
     public DateTimeOffset? LastBackupAt { get; init; }
@@ -140,6 +142,7 @@ internal sealed record BackupStatusJson
             LagBytes = backup.LagBytes,
             Snapshots = backup.Snapshots,
             RestorableFrom = backup.RestorableFrom,
+            PartlyRestorableFrom = backup.PartlyRestorableFrom,
             RestorableTo = backup.RestorableTo,
             LastBackupAt = backup.LastBackupAt,
             Gaps = backup.Gaps,

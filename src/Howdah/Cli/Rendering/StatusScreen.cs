@@ -63,8 +63,12 @@ internal sealed class StatusScreen(Style style)
             backup.RestorableTo is { } last && last - from < TimeSpan.FromSeconds(2)
                 ? $"Can restore the moment of the base backup, {Amounts.NextSecond(from)}"
                 : $"Can restore any moment from {Amounts.NextSecond(from)} to {to}";
-        return $"{what} · {Drill(backup)}{Gaps(backup.Gaps)}";
+        return $"{what}{Partly(backup)} · {Drill(backup)}{Gaps(backup.Gaps)}";
     }
+
+    private static string Partly(BackupStatus backup) => backup.PartlyRestorableFrom is { } partly
+        ? $", and since {Amounts.NextSecond(partly)} those before a tablespace was made"
+        : "";
 
     private string Gaps(int gaps) =>
         gaps switch
