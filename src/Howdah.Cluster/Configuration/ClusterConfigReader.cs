@@ -45,7 +45,7 @@ public static class ClusterConfigReader
             var nodes = ReadNodes(paths);
             var backup = ReadBackup(paths);
             var users = ReadUsers();
-            var settings = ReadSettings(major?.Value ?? 0, nodes.Count);
+            var settings = ReadSettings(major?.Value ?? 0, nodes.Count, synchronous?.Value);
             var hba = ReadHbaLines(major?.Value ?? 0);
             var drill = ReadDrill();
             var schedule = ReadSchedule();
@@ -232,13 +232,20 @@ public static class ClusterConfigReader
             };
         }
 
-        private OrderedDictionary<string, string> ReadSettings(int major, int nodeCount)
+        private OrderedDictionary<string, string> ReadSettings(int major, int nodeCount, string? synchronous)
         {
             OrderedDictionary<string, string> settings = new(StringComparer.OrdinalIgnoreCase);
             foreach (var (entry, value) in Section(ConfigSchema.Settings).Free())
             {
                 if (OwnedSettings.Check(entry.Key, value, major, nodeCount) is { } wrong)
                     problems.Add(entry.KeyPosition, wrong.Message, wrong.Suggestion);
+                else if (synchronous is not null and not ConfigSchema.SynchronousOff
+                    && string.Equals(entry.Key, "synchronous_commit", StringComparison.OrdinalIgnoreCase)
+                    && SynchronousPromise.IsBrokenBy(value))
+                    problems.Add(
+                        entry.KeyPosition,
+                        $"synchronous_commit = {value} waits for no other host, and synchronous = {synchronous} promises that commits do",
+                        "leave one of the two out; a session that need not wait may set synchronous_commit for itself");
                 else if (!settings.TryAdd(entry.Key, value))
                     problems.Add(
                         entry.KeyPosition,

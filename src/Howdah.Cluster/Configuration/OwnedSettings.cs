@@ -81,6 +81,9 @@ internal static class OwnedSettings
         ["ssl_min_protocol_version"] = (12, int.MaxValue, null),
     }.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase);
 
+    /// <summary>Those that are Howdah's own, in every version.</summary>
+    public static IReadOnlyCollection<string> Names => Reasons.Keys;
+
     /// <summary>What is wrong with setting this, or null.</summary>
     /// <param name="name">The setting.</param>
     /// <param name="value">Its value as the user wrote it.</param>

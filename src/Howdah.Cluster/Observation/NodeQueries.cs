@@ -1,4 +1,5 @@
 using Howdah.Cluster.Configuration;
+using Howdah.Cluster.Rendering;
 using Howdah.Core.Errors;
 using Howdah.Core.Units;
 using Howdah.Core.Wal;
@@ -10,6 +11,9 @@ namespace Howdah.Cluster.Observation;
 /// <summary>Asks a node about itself, as its superuser through its socket; the same text of SQL for 11 to 18.</summary>
 internal sealed class NodeQueries(SqlDatabase database)
 {
+    /// <summary>Set by users as they like, and yet it decides whether a commit waits for other hosts.</summary>
+    public const string SynchronousCommit = "synchronous_commit";
+
     private const string Identity = """
         select pg_is_in_recovery() as in_recovery,
                current_setting('server_version_num')::int as version,
@@ -21,8 +25,26 @@ internal sealed class NodeQueries(SqlDatabase database)
                pg_last_xact_replay_timestamp() as replayed_at,
                case when pg_is_in_recovery() then pg_is_wal_replay_paused() else false end as replay_paused,
                pg_conf_load_time() as loaded_at,
-               pg_postmaster_start_time() as started_at,
-               (select string_agg(name, ',' order by name) from pg_settings where pending_restart) as pending
+               pg_postmaster_start_time() as started_at
+        """;
+
+    /// <summary>
+    /// One look at pg_settings: it is the most costly of these queries. What it says of synchronous_commit is this session's own, so that
+    /// one is looked up in the files.
+    /// </summary>
+    private static readonly string Settings = $"""
+        select name, pending_restart, setting || coalesce(unit, '') as value,
+               case when source = 'command line' then 'the command line of its start'
+                    else regexp_replace(sourcefile, '^.*/', '') || ' line ' || sourceline end as place,
+               name in ({string.Join(", ", OwnedSettings.Names.Select(SqlText.Literal))})
+                   and (source = 'command line'
+                        or (source = 'configuration file' and sourcefile not like '%/{NodeRendering.SettingsFileName}')) as overridden
+        from pg_settings where pending_restart or source in ('command line', 'configuration file')
+        union all
+        select name, false, setting, regexp_replace(sourcefile, '^.*/', '') || ' line ' || sourceline, true
+        from pg_file_settings
+        where name = '{SynchronousCommit}' and applied and sourcefile not like '%/{NodeRendering.SettingsFileName}'
+        order by name
         """;
 
     private const string Roles = """
@@ -50,7 +72,8 @@ internal sealed class NodeQueries(SqlDatabase database)
         var receivers = await database.ReadViewAsync("pg_stat_wal_receiver", cancellationToken);
         var roles = await database.QueryAsync(Roles, [users.Replication, users.Backup], cancellationToken);
         var tablespaces = await database.QueryAsync(Tablespaces, [], cancellationToken);
-        List<string> pending = [.. (identity.Text("pending") ?? string.Empty).Split(',', StringSplitOptions.RemoveEmptyEntries)];
+        var settings = await database.QueryAsync(Settings, [], cancellationToken);
+        List<string> pending = [.. settings.Where(row => row.Boolean("pending_restart") == true).Select(row => row.Text("name")!)];
         if (filesWrittenAt.RecoveryFile is { } recovery && identity.Time("started_at") is { } started && recovery > started)
             pending.Add("recovery.conf");
         var version = new PostgresVersion((int)Required(identity.Integer("version"), "version"));
@@ -69,6 +92,7 @@ internal sealed class NodeQueries(SqlDatabase database)
             IsReplayPaused = identity.Boolean("replay_paused") ?? false,
             NeedsReload = identity.Time("loaded_at") is { } loaded && filesWrittenAt.Configuration > loaded,
             PendingRestart = [.. pending.Union(next.Keys, StringComparer.Ordinal)],
+            Overridden = [.. settings.Where(row => row.Boolean("overridden") == true).Select(Setting)],
             Limits = limits,
             NextLimits = next,
             Slots = [.. slots.Select(Slot)],
@@ -98,6 +122,9 @@ internal sealed class NodeQueries(SqlDatabase database)
         Replayed = row.Lsn("replay_lsn"),
         Since = row.Time("backend_start"),
     };
+
+    private static OverriddenSetting Setting(SqlRow row) =>
+        new(row.Text("name")!, row.Text("value") ?? "", row.Text("place") ?? "a place unknown");
 
     private static ObservedTablespace Tablespace(SqlRow row) =>
         new((uint)Required(row.Integer("oid"), "oid"), row.Text("spcname")!, row.Text("location")!);

@@ -191,6 +191,9 @@ public sealed record NodeAnswers
     /// <summary>Settings, or recovery.conf, that count only after a restart.</summary>
     public IReadOnlyList<string> PendingRestart { get; init; } = [];
 
+    /// <summary>Settings that protection depends on, where another place than Howdah's file decides on them.</summary>
+    public IReadOnlyList<OverriddenSetting> Overridden { get; init; } = [];
+
     /// <summary>The settings that a standby must not have less of than its primary.</summary>
     public IReadOnlyDictionary<string, long> Limits { get; init; } = NoLimits;
 
@@ -221,6 +224,12 @@ public sealed record NodeAnswers
             follower => follower.IsStreaming && string.Equals(follower.ApplicationName, applicationName, StringComparison.Ordinal))
         && Slots.Any(slot => slot.IsActive && string.Equals(slot.Name, slotName, StringComparison.Ordinal));
 }
+
+/// <summary>A setting that was set behind Howdah's back.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Value">What is in force, with the unit of pg_settings.</param>
+/// <param name="Place">The file and line that say so, or the command line.</param>
+public sealed record OverriddenSetting(string Name, string Value, string Place);
 
 public sealed record ObservedSlot(string Name, bool IsActive, Lsn? RestartLsn)
 {

@@ -1,3 +1,4 @@
+using Howdah.Cluster.Configuration;
 using Howdah.Cluster.Observation;
 using Howdah.Postgres.Server;
 
@@ -9,7 +10,8 @@ internal static class ProtectionChecks
     /// <summary>Ten signs of life that did not come: the process is stopped, or the machine cannot run it.</summary>
     private static readonly TimeSpan LongestSilence = TimeSpan.FromSeconds(10);
 
-    public static IReadOnlyList<ProtectionCheck> Of(ObservedCluster seen, IReadOnlyList<NodeStatus> nodes, BackupStatus backup) =>
+    public static IReadOnlyList<ProtectionCheck> Of(
+        ClusterModel model, ObservedCluster seen, IReadOnlyList<NodeStatus> nodes, BackupStatus backup) =>
     [
         .. ClusterFile(seen),
         Topology(seen),
@@ -17,6 +19,8 @@ internal static class ProtectionChecks
         .. nodes.Select(Node),
         Receiver(backup),
         Standbys(nodes),
+        .. CommitChecks.Of(model, seen),
+        .. SettingChecks.Of(model, seen),
         BaseBackup(seen, backup),
         .. Tablespaces(seen),
         .. Slots(seen),

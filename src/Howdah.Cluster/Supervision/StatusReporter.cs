@@ -15,7 +15,7 @@ internal sealed class StatusReporter(ClusterModel model)
         var primary = seen.AnsweringPrimary;
         var nodes = seen.Nodes.Select(node => Node(node, seen, primary)).ToList();
         var backup = Backup(seen, primary);
-        var checks = ProtectionChecks.Of(seen, nodes, backup);
+        var checks = ProtectionChecks.Of(model, seen, nodes, backup);
         var verdict = checks.Any(check => check.Verdict == Verdict.Bad) ? Verdict.Bad
             : checks.All(check => check.Verdict == Verdict.Good) ? Verdict.Good
             : Verdict.Unknown;

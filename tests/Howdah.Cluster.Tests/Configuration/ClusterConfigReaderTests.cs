@@ -230,6 +230,17 @@ public sealed class ClusterConfigReaderTests
         Assert.Contains(messages, message => message.Contains("the backup host is called db1", StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData("any", "off", true)]
+    [InlineData("all", "local", true)]
+    [InlineData("any", "remote_apply", false)]
+    [InlineData("off", "off", false)]
+    public void Commits_that_wait_for_nobody_contradict_a_promise_that_they_do(string synchronous, string commit, bool refused)
+    {
+        var text = WithLine($"synchronous = \"{synchronous}\"") + $"[settings]\nsynchronous_commit = \"{commit}\"\n";
+        Assert.Equal(refused, Read(text).Problems.Any(problem => problem.Message.Contains("waits for no other", StringComparison.Ordinal)));
+    }
+
     [Fact]
     public void Any_text_is_answered_with_problems_or_a_model_and_never_an_exception() =>
         Gen.String.Sample(text =>

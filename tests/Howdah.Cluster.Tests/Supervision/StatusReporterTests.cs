@@ -1,3 +1,4 @@
+using Howdah.Cluster.Configuration;
 using Howdah.Cluster.Observation;
 using Howdah.Cluster.Supervision;
 using Howdah.Core.Wal;
@@ -129,14 +130,14 @@ public sealed class StatusReporterTests
     {
         var well = Report(Well()).Checks;
         Assert.Equal(
-            ["primary", "howdah up", "master", "slave", "backup", "standbys", "base backup", "tablespaces", "slots", "drill"],
+            ["primary", "howdah up", "master", "slave", "backup", "standbys", "settings", "base backup", "tablespaces", "slots", "drill"],
             well.Select(check => check.Subject));
         Assert.All(well, check => Assert.Equal(Verdict.Good, check.Verdict));
 
         var silent = Report(Well(master: node => node with { Answers = null, Problem = "does not answer" })).Checks;
         Assert.Equal(
-            [Verdict.Good, Verdict.Good, Verdict.Unknown, Verdict.Bad, Verdict.Bad, Verdict.Good, Verdict.Good, Verdict.Unknown,
-                Verdict.Unknown, Verdict.Good],
+            [Verdict.Good, Verdict.Good, Verdict.Unknown, Verdict.Bad, Verdict.Bad, Verdict.Good, Verdict.Good, Verdict.Good,
+                Verdict.Unknown, Verdict.Unknown, Verdict.Good],
             silent.Select(check => check.Verdict));
 
         var lost = Well(master: node => node with
@@ -144,6 +145,47 @@ public sealed class StatusReporterTests
             Answers = node.Answers! with { Slots = [.. node.Answers.Slots.Select(slot => slot with { WalStatus = "lost" })] },
         });
         Assert.Equal(2, Report(lost).Checks.Count(check => check is { Subject: "slots", Verdict: Verdict.Bad }));
+    }
+
+    [Theory]
+    [InlineData(SynchronousMode.Off, "async", "async", null)]
+    [InlineData(SynchronousMode.Any, "quorum", "quorum", null)]
+    [InlineData(SynchronousMode.Any, null, "quorum", null)]
+    [InlineData(SynchronousMode.Any, "async", "async", "commits wait: they are answered when one of slave, backup hold them, and none")]
+    [InlineData(SynchronousMode.All, "quorum", "quorum", null)]
+    [InlineData(SynchronousMode.All, null, "quorum", "commits wait: they are answered when all of slave, backup hold them, and only backup")]
+    public void Commits_that_wait_because_too_few_hold_them_are_told(
+        SynchronousMode mode, string? slave, string? backup, string? said)
+    {
+        List<ObservedFollower> followers = [];
+        if (slave is not null)
+            followers.Add(Follower("slave") with { SyncState = slave });
+        followers.Add(Follower("barman_receive_wal") with { SyncState = backup });
+        var seen = Well(master: node => node with { Answers = node.Answers! with { Followers = followers } });
+        var checks = new StatusReporter(Model with { Synchronous = mode }).Report(seen, null).Checks;
+        var commits = checks.Where(check => check.Subject == "commits").ToList();
+        Assert.Equal(mode == SynchronousMode.Off ? 0 : 1, commits.Count);
+        Assert.All(commits, check => Assert.Equal(said is null ? Verdict.Good : Verdict.Bad, check.Verdict));
+        if (said is not null)
+            Assert.StartsWith(said, commits[0].Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_setting_that_was_changed_behind_our_back_is_no_protection()
+    {
+        var status = Report(Overridden(new OverriddenSetting("fsync", "off", "postgresql.auto.conf line 3")));
+        Assert.Equal(Verdict.Bad, status.Protected);
+        Assert.Equal(
+            "fsync is off on master by postgresql.auto.conf line 3, over what Howdah sets: alter system reset fsync on master, then howdah up",
+            Assert.Single(status.Reasons));
+
+        var commits = Overridden(new OverriddenSetting("synchronous_commit", "local", "postgresql.auto.conf line 3"));
+        Assert.Equal(Verdict.Good, Report(commits).Protected);
+        var promised = new StatusReporter(Model with { Synchronous = SynchronousMode.Any }).Report(commits, null);
+        Assert.Contains(promised.Reasons, reason => reason.StartsWith("synchronous_commit is local", StringComparison.Ordinal));
+
+        static ObservedCluster Overridden(OverriddenSetting setting) =>
+            Well(master: node => node with { Answers = node.Answers! with { Overridden = [setting] } });
     }
 
     private static ClusterStatus Report(ObservedCluster seen) => new StatusReporter(Model).Report(seen, null);

@@ -28,6 +28,34 @@ public sealed class ChangedSettingsTests
     }
 
     [Theory]
+    [MemberData(nameof(SupportedMajors.Tested), MemberType = typeof(SupportedMajors))]
+    public async Task Alter_system_behind_our_back_is_told_until_it_is_taken_back(int major)
+    {
+        if (await Unprivileged.HasRunElsewhereAsync(major))
+            return;
+        await using var lab = new ClusterLab(major, synchronous: "any");
+        await lab.UpAsync();
+        await using var database = lab.Connect(lab.Master);
+        foreach (var (name, value) in new[] { ("fsync", "off"), ("synchronous_standby_names", "''"), ("synchronous_commit", "local") })
+        {
+            await AlterAsync($"set {name} = {value}");
+            await lab.EventuallyAsync(
+                $"{name} is told", status => status.Reasons.Any(reason => reason.StartsWith($"{name} is ", StringComparison.Ordinal)
+                    && reason.Contains("on master by postgresql.auto.conf line ", StringComparison.Ordinal)));
+            await AlterAsync($"reset {name}");
+        }
+
+        await lab.EventuallyAsync("nothing overrides", status => status.Checks.Any(
+            check => check is { Subject: "settings", Verdict: Verdict.Good }));
+
+        async Task AlterAsync(string change)
+        {
+            await database.ExecuteAsync($"alter system {change}", [], lab.Token);
+            await database.QueryAsync("select pg_reload_conf()", [], lab.Token);
+        }
+    }
+
+    [Theory]
     [InlineData(11, "shared_bufers = \"64MB\"", "unrecognized configuration parameter \"shared_bufers\"")]
     [InlineData(15, "shared_bufers = \"64MB\"", "unrecognized configuration parameter \"shared_bufers\"")]
     [InlineData(15, "shared_buffers = \"64 apples\"", "invalid value for parameter \"shared_buffers\"")]
