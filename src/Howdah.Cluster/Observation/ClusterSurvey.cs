@@ -30,6 +30,7 @@ internal sealed class ClusterSurvey(
     private readonly ClusterStateFiles _files = new(model.Paths);
     private readonly SecretFiles _secrets = new(model);
     private readonly AcceptedFile _accepted = new(model);
+    private readonly ShownCertificates _shown = new(model, environment.Time);
     private readonly HostModel _self = environment.SelfIn(model);
 
     public async Task<ObservedCluster> TakeAsync(CancellationToken cancellationToken)
@@ -70,6 +71,7 @@ internal sealed class ClusterSurvey(
         HasDirectories = ClusterDirectories.Of(model, _self).All(Presence.OfDirectory) && budget is not null,
         HasSecrets = _secrets.AreComplete,
         IsCreationRequested = model.IsOnOneMachine || _files.IsCreationRequested,
+        Certificate = model.IsOnOneMachine ? null : OwnCertificate.Find(model.Paths),
     };
 
     private static ObservedHost Told(HostModel host, PeerSight sight) =>
@@ -104,6 +106,10 @@ internal sealed class ClusterSurvey(
     /// <summary>The superuser's sessions with a node of this machine; kept for the life of the survey.</summary>
     public SqlDatabase Database(NodeModel node) =>
         _databases.GetOrAdd(node, static (node, model) => ClusterConnections.OpenSuperuser(model, node), model);
+
+    /// <summary>The node, which runs on this machine, shows another certificate than the one that is installed.</summary>
+    public Task<bool> ShowsOldCertificateAsync(NodeModel node, CancellationToken cancellationToken) =>
+        _shown.IsOldAsync(node, cancellationToken);
 
     public RenderOptions RenderOptionsFor(NodeModel? primary) => new()
     {
@@ -165,7 +171,11 @@ internal sealed class ClusterSurvey(
         try
         {
             var queries = new NodeQueries(Database(node.Model));
-            return node with { Answers = await queries.AskAsync(model.Users, _secrets.Find, TimesOf(node.Model), cancellationToken) };
+            var answers = await queries.AskAsync(model.Users, _secrets.Find, TimesOf(node.Model), cancellationToken);
+            return node with
+            {
+                Answers = answers with { ShowsOldCertificate = await _shown.IsOldAsync(node.Model, cancellationToken) },
+            };
         }
         catch (OperationException failure)
         {
