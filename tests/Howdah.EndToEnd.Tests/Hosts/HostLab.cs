@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using Howdah.Cluster.Configuration;
+using Howdah.Cluster.Trust;
 using Howdah.Integration.Tests.Fixtures;
 
 namespace Howdah.EndToEnd.Tests.Hosts;
@@ -126,6 +128,28 @@ internal sealed class HostLab : IAsyncDisposable
 
     public async Task<string> SqlAsync(string host, string sql, string database = "postgres") =>
         (await HowdahAsync(host, "psql", host, "-d", database, "-XAtc", sql)).TrimEnd('\n');
+
+    /// <summary>The cluster's directory on a host, as it is seen from outside of the host.</summary>
+    public ClusterPaths PathsOf(string host) => new(Path.Combine(PlaceOf(host, "lib"), Name));
+
+    /// <summary>Puts a certificate in place that ends soon, as if the host had had it for long.</summary>
+    public async Task AgeCertificateAsync(string host, TimeSpan left)
+    {
+        var trust = PathsOf(host).Trust;
+        using var authority = CertificateAuthority.Open(PathsOf("master").Trust);
+        var request = HostKeyPair.CreateRequest(trust, host);
+        var aged = authority.Sign(request, new HostIdentity(host, [_addresses[host]]), TimeProvider.System, left);
+        HostKeyPair.Install(trust, aged, TimeProvider.System);
+        await TestDirectory.GiveToServerUserAsync(trust.Directory);
+    }
+
+    /// <summary>The serial of the certificate that the host's PostgreSQL shows to another host; lower case hexadecimal.</summary>
+    public async Task<string> ShownSerialAsync(string host, string to)
+    {
+        const string script = "openssl s_client -starttls postgres -connect \"$0\" </dev/null 2>/dev/null | openssl x509 -noout -serial";
+        var answer = await TestCommand.RunAsync(On(to, ["bash", "-c", script, $"{_addresses[host]}:5432"]));
+        return answer.Trim().Split('=')[1].ToLowerInvariant();
+    }
 
     /// <summary>The postmaster of a node's data directory.</summary>
     public int Postmaster(string host) => int.Parse(
