@@ -106,11 +106,24 @@ public sealed class Membership(ClusterPaths paths, TimeProvider time)
     }
 
     /// <summary>
-    /// No agent that knows the list takes these certificates any more: this host's when this returns, the others with the next revision of
-    /// the cluster file. Those that were revoked before stay so.
+    /// No agent that knows the list takes a certificate of the host any more: this host's when this returns, the others with the next
+    /// revision of the cluster file. Those that were revoked before stay so.
     /// </summary>
-    public void Revoke(IReadOnlyList<RevokedCertificate> certificates) => RevocationList.Extend(
-        paths.Trust, certificates.Aggregate(RevocationList.Empty, (list, entry) => list.Add(entry)));
+    /// <returns>As <see cref="FindRevocable"/>.</returns>
+    /// <exception cref="OperationException">As of <see cref="FindRevocable"/>.</exception>
+    public IReadOnlyList<RevokedCertificate> Revoke(ClusterModel model, string host)
+    {
+        RevokeFound();
+        // Twice: with the first list in place the host is not let in to renew any more, and what it renewed meanwhile is in the second.
+        return RevokeFound();
+
+        IReadOnlyList<RevokedCertificate> RevokeFound()
+        {
+            var found = FindRevocable(model, host);
+            RevocationList.Extend(paths.Trust, found.Aggregate(RevocationList.Empty, (list, entry) => list.Add(entry)));
+            return found;
+        }
+    }
 
     /// <summary>Recorded before it is given away, so that it can be revoked.</summary>
     private string Sign(string request, HostModel host)

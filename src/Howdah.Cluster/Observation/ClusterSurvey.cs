@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Howdah.Cluster.Agents;
 using Howdah.Cluster.Configuration;
 using Howdah.Cluster.Rendering;
+using Howdah.Cluster.Trust;
 using Howdah.Core.Errors;
 using Howdah.Core.Restore;
 using Howdah.Core.Units;
@@ -71,8 +72,22 @@ internal sealed class ClusterSurvey(
         HasDirectories = ClusterDirectories.Of(model, _self).All(Presence.OfDirectory) && budget is not null,
         HasSecrets = _secrets.AreComplete,
         IsCreationRequested = model.IsOnOneMachine || _files.IsCreationRequested,
-        Certificate = model.IsOnOneMachine ? null : OwnCertificate.Find(model.Paths),
+        Certificate = FindCertificate(),
     };
+
+    /// <summary>Null also where it cannot be read: that is no reason to see nothing of all else.</summary>
+    private HostCertificate? FindCertificate()
+    {
+        try
+        {
+            return model.IsOnOneMachine ? null : OwnCertificate.Find(model.Paths);
+        }
+        catch (OperationException)
+        {
+            // Why, the agent tells, which reads it to renew it.
+            return null;
+        }
+    }
 
     private static ObservedHost Told(HostModel host, PeerSight sight) =>
         sight is { Report: { } report, Age: { } age }

@@ -80,7 +80,7 @@ public sealed record ObservedHost(HostModel Model)
     /// <summary>Somebody asked here for a new database system. On one machine that is what <c>up</c> means.</summary>
     public bool IsCreationRequested { get; init; }
 
-    /// <summary>Its certificate; null on one machine, where there is none, and where its agent did not tell.</summary>
+    /// <summary>Its certificate; null on one machine, where there is none, and where it cannot be read or its agent did not tell.</summary>
     public HostCertificate? Certificate { get; init; }
 
     /// <summary>The revision of the cluster file that it goes by; 0 on one machine, where the file itself is read.</summary>

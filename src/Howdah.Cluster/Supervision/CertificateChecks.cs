@@ -22,9 +22,9 @@ internal static class CertificateChecks
     {
         var subject = $"certificate {name}";
         if (certificate is null)
-            return new ProtectionCheck(subject, Verdict.Unknown, "its agent does not tell; is it an older one?")
+            return new ProtectionCheck(subject, Verdict.Unknown, "it cannot be read there, or the agent is an older one")
             {
-                Reason = $"the certificate of {name} is not known: its agent does not tell",
+                Reason = $"the certificate of {name} is not known: it cannot be read there, or the agent is an older one",
             };
         var why = certificate.RenewalFailure is { } failure ? $"; it could not be renewed: {failure}" : "";
         if (now > certificate.End)

@@ -71,7 +71,7 @@ public sealed class RevocationTests : IDisposable
         Assert.Equal(ErrorCodes.AuthorityMissing, failure.Code);
     }
 
-    private void Revoke(string host) => _hosts.Members.Revoke(_hosts.Members.FindRevocable(_hosts.ModelOf("master"), host));
+    private void Revoke(string host) => _hosts.Members.Revoke(_hosts.ModelOf("master"), host);
 
     private OperationException Refused(ErrorCode code, string host)
     {

@@ -61,6 +61,14 @@ public sealed class CertificateChecksTests
             new StatusReporter(SeenCluster.Model).Report(SeenCluster.Well(), null).Checks,
             check => check.Subject.Contains("certificate", StringComparison.Ordinal) || check.Subject == "authority");
 
+    [Fact]
+    public void A_host_that_is_alone_on_a_network_has_one_too()
+    {
+        var seen = SeenCluster.Well();
+        var expired = seen with { Hosts = [SeenCluster.Host with { Certificate = Certificate(-1) }] };
+        Assert.Equal(Verdict.Bad, new StatusReporter(SeenCluster.Model).Report(expired, null).Protected);
+    }
+
     private static IEnumerable<ProtectionCheck> Checks(HostCertificate? slave) => CertificateChecks.Of(Seen(slave));
 
     /// <summary>Three hosts of which one has this certificate.</summary>

@@ -91,11 +91,10 @@ internal static class CertCommands
         Invocation run, ClusterModel model, (string Host, bool IsSure) what, CancellationToken cancellationToken)
     {
         var membership = new Membership(model.Paths, run.Host.Time);
-        var certificates = membership.FindRevocable(model, what.Host);
+        var found = membership.FindRevocable(model, what.Host);
         if (!what.IsSure)
-            Ask(run, what.Host, certificates.Count);
-        membership.Revoke(certificates);
-        foreach (var certificate in certificates)
+            Ask(run, what.Host, found.Count);
+        foreach (var certificate in membership.Revoke(model, what.Host))
             run.Say($"revoked: {certificate.Serial}");
         var current = membership.Current();
         await new ClusterFileDelivery(run, model).SendAsync(

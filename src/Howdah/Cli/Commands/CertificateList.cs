@@ -58,7 +58,7 @@ internal static class CertificateList
         var entry = new CertificateJson(host)
         {
             AgeSeconds = sight.Age?.TotalSeconds,
-            Problem = sight.Problem ?? (sight.Report?.Certificate is null ? "its agent does not tell; is it an older one?" : null),
+            Problem = sight.Problem ?? (sight.Report?.Certificate is null ? "it cannot be read there, or the agent is an older one" : null),
         };
         return sight.Report?.Certificate is { } certificate ? entry.With(certificate, now) : entry;
     }
