@@ -29,6 +29,9 @@ public sealed class AgentClient : IAgentChannel, IDisposable
 
     /// <summary>By host and by our certificate: connections that were opened with the one before are not used any more.</summary>
     private readonly ConcurrentDictionary<(string Host, string OwnSerial), HttpClient> _clients = new();
+    /// <summary>Why we did not take the certificate of a host the last time that we did not.</summary>
+    private readonly ConcurrentDictionary<string, string> _refusals = new(StringComparer.Ordinal);
+
     private readonly ClusterModel _model;
     private readonly TimeProvider _time;
     private readonly PeerValidator _validator;
@@ -180,7 +183,7 @@ public sealed class AgentClient : IAgentChannel, IDisposable
         PooledConnectionIdleTimeout = TimeSpan.FromSeconds(30),
         // A connection that outlives a revocation would go on as before.
         PooledConnectionLifetime = TimeSpan.FromMinutes(1),
-        SslOptions = Tls(_validator, new TlsParty(own, host.Name), _time),
+        SslOptions = Tls(_validator, new TlsParty(own, host.Name), _time, verdict => _refusals[host.Name] = verdict.Reason),
     };
 
     private HttpRequestMessage Request(HostModel host, HttpMethod method, string path, HttpContent? body) =>
@@ -191,13 +194,23 @@ public sealed class AgentClient : IAgentChannel, IDisposable
     private OperationException Translate(HostModel host, Exception failure)
     {
         var cause = failure.GetBaseException().Message.TrimEnd('.');
-        return failure is HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError }
-            ? new OperationException(
-                ErrorCodes.CertificateRefused, $"the agent of {host.Name} ({Place(host)}) and this host do not trust each other: {cause}",
-                "see howdah cert on both hosts", failure)
-            : new OperationException(
+        return (failure as HttpRequestException)?.HttpRequestError switch
+        {
+            HttpRequestError.SecureConnectionError => new OperationException(
+                ErrorCodes.CertificateRefused,
+                $"the agent of {host.Name} ({Place(host)}) and this host do not trust each other: "
+                + (_refusals.TryGetValue(host.Name, out var reason) ? reason : cause),
+                "see howdah cert on both hosts", failure),
+            // In TLS 1.3 our handshake is over before the other side looks at our certificate.
+            HttpRequestError.ResponseEnded => new OperationException(
+                ErrorCodes.AgentUnreachable,
+                $"the agent of {host.Name} ({Place(host)}) closed the connection without an answer, as it does where it does not take this "
+                + "host's certificate",
+                "see howdah cert here, and its log there", failure),
+            _ => new OperationException(
                 ErrorCodes.AgentUnreachable, $"the agent of {host.Name} ({Place(host)}) cannot be reached: {cause}",
-                "does howdah agent run there?", failure);
+                "does howdah agent run there?", failure),
+        };
     }
 
     internal static ByteArrayContent Json<T>(T value, JsonTypeInfo<T> type) => new(JsonSerializer.SerializeToUtf8Bytes(value, type))

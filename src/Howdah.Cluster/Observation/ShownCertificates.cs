@@ -14,7 +14,8 @@ namespace Howdah.Cluster.Observation;
 /// <remarks>
 /// A server reads the file when it starts and when it reloads. When that was cannot be told from times: a file's is cut by its filesystem
 /// and is older than the rename that put it in place, and pg_conf_load_time() is the session's, which may be a while behind the
-/// postmaster's. So the server is asked for it, as a client would: once for each certificate, since it keeps what it has read.
+/// postmaster's. So the server is asked for it, as a client would: until it shows the installed one, and then no more, since it keeps what
+/// it has read.
 /// </remarks>
 internal sealed class ShownCertificates(ClusterModel model, TimeProvider time)
 {

@@ -1,3 +1,4 @@
+using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
 using Howdah.Core.Errors;
@@ -43,6 +44,28 @@ public static class ShownCertificate
         var settings = new ConnectionSettings { Servers = [server], SslMode = SslMode.Require };
         await using var socket = await SocketConnector.ConnectAsync(targets[0], sourceAddress: null, cancellationToken);
         await using var encrypted = await TlsClient.StartAsync(socket, targets[0], settings, cancellationToken);
-        return encrypted?.RemoteCertificate is { } shown ? new X509Certificate2(shown) : null;
+        if (encrypted?.RemoteCertificate is not { } shown)
+            return null;
+        var certificate = new X509Certificate2(shown);
+        await LeaveAsync(encrypted, cancellationToken);
+        return certificate;
+    }
+
+    /// <summary>In good order, and all that it sent is read: a reset would be a line in the server's log.</summary>
+    private static async Task LeaveAsync(SslStream stream, CancellationToken cancellationToken)
+    {
+        var buffer = new byte[1024];
+        try
+        {
+            await stream.ShutdownAsync();
+            while (await stream.ReadAsync(buffer, cancellationToken) > 0)
+            {
+                // Of no use to us.
+            }
+        }
+        catch (IOException)
+        {
+            // It was faster; what we wanted we have.
+        }
     }
 }

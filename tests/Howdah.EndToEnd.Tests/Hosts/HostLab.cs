@@ -151,6 +151,9 @@ internal sealed class HostLab : IAsyncDisposable
         return answer.Trim().Split('=')[1].ToLowerInvariant();
     }
 
+    public Task<string> ServerLogAsync(string host) =>
+        File.ReadAllTextAsync(Path.Combine(PathsOf(host).NodesDirectory, host, "postgresql.log"));
+
     /// <summary>The postmaster of a node's data directory.</summary>
     public int Postmaster(string host) => int.Parse(
         File.ReadLines(Path.Combine(PlaceOf(host, "lib"), Name, "nodes", host, "data", "postmaster.pid")).First());

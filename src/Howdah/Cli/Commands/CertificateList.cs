@@ -70,6 +70,6 @@ internal static class CertificateList
         host.Begins is { } begins ? Day(begins) : "",
         host.Ends is { } ends ? Day(ends) : "",
         host.DaysLeft?.ToString(CultureInfo.InvariantCulture) ?? "",
-        host.Problem ?? (host.AgeSeconds is { } age and > 0 ? $"{Amounts.Span(TimeSpan.FromSeconds(age))} ago" : "now"),
+        host.Problem ?? (host.AgeSeconds is { } age and >= 1 ? $"{Amounts.Span(TimeSpan.FromSeconds(age))} ago" : "now"),
     ];
 }
