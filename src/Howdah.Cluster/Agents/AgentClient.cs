@@ -8,11 +8,13 @@ using System.Text.Json.Serialization.Metadata;
 using Howdah.Cluster.Configuration;
 using Howdah.Cluster.Trust;
 using Howdah.Core.Errors;
+using Howdah.Storage;
 
 namespace Howdah.Cluster.Agents;
 
 /// <summary>
-/// HTTP over mutual TLS to the other hosts: we show this host's certificate, and go on only with the very host that was meant. Thread-safe.
+/// HTTP over mutual TLS to the other hosts: we show this host's certificate, the newest one, and go on only with the very host that was
+/// meant. Thread-safe.
 /// </summary>
 public sealed class AgentClient : IAgentChannel, IDisposable
 {
@@ -25,18 +27,24 @@ public sealed class AgentClient : IAgentChannel, IDisposable
     /// <summary>One line of a command's output.</summary>
     private const int LongestLine = 1 << 20;
 
-    private readonly ConcurrentDictionary<string, HttpClient> _clients = new(StringComparer.Ordinal);
+    /// <summary>By host and by our certificate: connections that were opened with the one before are not used any more.</summary>
+    private readonly ConcurrentDictionary<(string Host, string OwnSerial), HttpClient> _clients = new();
+    /// <summary>Why we did not take the certificate of a host the last time that we did not.</summary>
+    private readonly ConcurrentDictionary<string, string> _refusals = new(StringComparer.Ordinal);
+
     private readonly ClusterModel _model;
     private readonly TimeProvider _time;
     private readonly PeerValidator _validator;
-    private readonly X509Certificate2 _own;
+    private readonly WatchedFile<X509Certificate2> _own;
 
     public AgentClient(ClusterModel model, TimeProvider time)
     {
         _model = model;
         _time = time;
         _validator = PeerValidator.Open(model.Paths.Trust);
-        _own = HostKeyPair.Load(model.Paths.Trust);
+        // One that cannot be read leaves the last that could; that is told by whoever renews it.
+        _own = new WatchedFile<X509Certificate2>(
+            model.Paths.Trust.HostPair, () => HostKeyPair.Load(model.Paths.Trust), failed: _ => { });
     }
 
     public Task<HostReport> ReadReportAsync(HostModel host, CancellationToken cancellationToken) =>
@@ -77,7 +85,7 @@ public sealed class AgentClient : IAgentChannel, IDisposable
         foreach (var client in _clients.Values)
             client.Dispose();
         _validator.Dispose();
-        _own.Dispose();
+        _own.Current.Dispose();
     }
 
     /// <summary>Options for either end of a connection between members of a cluster.</summary>
@@ -156,21 +164,26 @@ public sealed class AgentClient : IAgentChannel, IDisposable
         throw new OperationException(ErrorCodes.AgentRefused, $"the agent of {host.Name} answered {(int)response.StatusCode}");
     }
 
-    private HttpClient ClientFor(HostModel host) => _clients.GetOrAdd(host.Name, _ => new HttpClient(Handler(host))
+    /// <summary>Of those with an older certificate one is left behind a year, without connections; commands on it go on.</summary>
+    private HttpClient ClientFor(HostModel host)
     {
-        Timeout = Timeout.InfiniteTimeSpan,
-        MaxResponseContentBufferSize = LongestAnswer,
-    });
+        var own = _own.Current;
+        return _clients.GetOrAdd((host.Name, own.SerialNumber), _ => new HttpClient(Handler(host, own))
+        {
+            Timeout = Timeout.InfiniteTimeSpan,
+            MaxResponseContentBufferSize = LongestAnswer,
+        });
+    }
 
-    private SocketsHttpHandler Handler(HostModel host) => new()
+    private SocketsHttpHandler Handler(HostModel host, X509Certificate2 own) => new()
     {
         ConnectTimeout = AnswerDeadline,
         UseProxy = false,
         AllowAutoRedirect = false,
         PooledConnectionIdleTimeout = TimeSpan.FromSeconds(30),
-        // A connection that outlives a revocation or a new certificate would go on as before.
+        // A connection that outlives a revocation would go on as before.
         PooledConnectionLifetime = TimeSpan.FromMinutes(1),
-        SslOptions = Tls(_validator, new TlsParty(_own, host.Name), _time),
+        SslOptions = Tls(_validator, new TlsParty(own, host.Name), _time, verdict => _refusals[host.Name] = verdict.Reason),
     };
 
     private HttpRequestMessage Request(HostModel host, HttpMethod method, string path, HttpContent? body) =>
@@ -181,13 +194,23 @@ public sealed class AgentClient : IAgentChannel, IDisposable
     private OperationException Translate(HostModel host, Exception failure)
     {
         var cause = failure.GetBaseException().Message.TrimEnd('.');
-        return failure is HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError }
-            ? new OperationException(
-                ErrorCodes.CertificateRefused, $"the agent of {host.Name} ({Place(host)}) and this host do not trust each other: {cause}",
-                "see howdah cert on both hosts", failure)
-            : new OperationException(
+        return (failure as HttpRequestException)?.HttpRequestError switch
+        {
+            HttpRequestError.SecureConnectionError => new OperationException(
+                ErrorCodes.CertificateRefused,
+                $"the agent of {host.Name} ({Place(host)}) and this host do not trust each other: "
+                + (_refusals.TryGetValue(host.Name, out var reason) ? reason : cause),
+                "see howdah cert on both hosts", failure),
+            // In TLS 1.3 our handshake is over before the other side looks at our certificate.
+            HttpRequestError.ResponseEnded => new OperationException(
+                ErrorCodes.AgentUnreachable,
+                $"the agent of {host.Name} ({Place(host)}) closed the connection without an answer, as it does where it does not take this "
+                + "host's certificate",
+                "see howdah cert here, and its log there", failure),
+            _ => new OperationException(
                 ErrorCodes.AgentUnreachable, $"the agent of {host.Name} ({Place(host)}) cannot be reached: {cause}",
-                "does howdah agent run there?", failure);
+                "does howdah agent run there?", failure),
+        };
     }
 
     internal static ByteArrayContent Json<T>(T value, JsonTypeInfo<T> type) => new(JsonSerializer.SerializeToUtf8Bytes(value, type))

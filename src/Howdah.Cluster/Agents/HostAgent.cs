@@ -103,6 +103,7 @@ public sealed class HostAgent : IAgentService, IDisposable
         _watch = watch;
         List<Task> tasks = [peers.RunAsync(cancellationToken), watch.RunAsync(cancellationToken), supervisor.RunAsync(cancellationToken)];
         tasks.Add(new FileExchange(this, peers, channel, applied).RunAsync(_environment.Time, cancellationToken));
+        tasks.Add(new RenewalWatch(applied.Model, environment, channel).RunAsync(cancellationToken));
         if (workshop.Self.IsBackupHost)
             tasks.Add(new Scheduler(applied.Model, _environment, _options.RunCommand).RunAsync(cancellationToken));
         // None of them ends by itself; the first that fails ends the agent, and whoever started it starts it again.

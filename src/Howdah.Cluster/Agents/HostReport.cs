@@ -1,5 +1,6 @@
 using Howdah.Cluster.Configuration;
 using Howdah.Cluster.Observation;
+using Howdah.Cluster.Trust;
 
 namespace Howdah.Cluster.Agents;
 
@@ -32,6 +33,9 @@ public sealed record HostReport
 
     public bool IsCreationRequested { get; init; }
 
+    /// <summary>Null from an agent that is older than this field.</summary>
+    public HostCertificate? Certificate { get; init; }
+
     public required IReadOnlyList<NodeReport> Nodes { get; init; }
 
     /// <summary>Null from a host that is not the backup host.</summary>
@@ -52,6 +56,7 @@ public sealed record HostReport
             HasDirectories = host.HasDirectories,
             HasSecrets = host.HasSecrets,
             IsCreationRequested = host.IsCreationRequested,
+            Certificate = host.Certificate,
             Nodes = [.. self.Nodes.Select(node => NodeReport.Of(seen.Node(node)))],
             Backup = self.IsBackupHost ? seen.Backup : null,
             Proof = self.IsBackupHost ? seen.Proof : null,
@@ -65,5 +70,6 @@ public sealed record HostReport
         HasDirectories = HasDirectories,
         HasSecrets = HasSecrets,
         IsCreationRequested = IsCreationRequested,
+        Certificate = Certificate,
     };
 }

@@ -11,7 +11,8 @@ namespace Howdah.Cluster.Agents;
 
 /// <summary>
 /// Brings this machine into a cluster: everything that it needs comes from a member, over TLS to the authority that the token names.
-/// Interrupted, it is begun anew with another token: the first is used up.
+/// Interrupted, it is begun anew with another token: the first is used up. A host of the cluster that joins again, because its certificate
+/// has expired or was revoked, gets a new one; its data, passwords and cluster file stay.
 /// </summary>
 public sealed class Joining(TimeProvider time)
 {
@@ -117,10 +118,7 @@ public sealed class Joining(TimeProvider time)
 
     private void Take(JoinToken token, JoinAnswer answer, TrustPaths draft, ClusterPaths paths)
     {
-        if (HostKeyPair.Exists(paths.Trust) || new ClusterFileStore(paths).Read() is not null)
-            throw new OperationException(
-                ErrorCodes.Refused, $"{paths.Root} is of a host that is in a cluster called {answer.ClusterName} already",
-                "nothing was changed; the token is used up");
+        RequireSameHost(token, paths);
         DirectorySync.Create(paths.Root);
         DirectorySync.Create(paths.Trust.Directory);
         AuthorityCertificate.Install(draft, answer.Authority, token.AuthorityFingerprint);
@@ -129,9 +127,37 @@ public sealed class Joining(TimeProvider time)
         RevocationList.Extend(paths.Trust, answer.ClusterFile.Revoked, "the member's answer");
         SecretFiles.Store(paths, answer.Passwords);
         AtomicFile.Write(paths.Trust.HostPair, File.ReadAllBytes(draft.HostPair));
-        // Last: with the cluster file in place the host is a member.
-        new ClusterFileStore(paths).Install(answer.ClusterFile);
+        // Last: with the cluster file in place the host is a member. One that has one gets a newer one as its agent does from any other
+        // host: an agent that runs here must see it change hands.
+        var files = new ClusterFileStore(paths);
+        if (files.Read() is null)
+            files.Install(answer.ClusterFile);
     }
+
+    /// <summary>Whoever was in a cluster comes back as the same host, or not at all: its data is that host's.</summary>
+    private static void RequireSameHost(JoinToken token, ClusterPaths paths)
+    {
+        if (!HostKeyPair.Exists(paths.Trust))
+        {
+            if (new ClusterFileStore(paths).Read() is not null)
+                throw Refused($"{paths.Root} is of a host whose certificate {paths.Trust.HostPair} is missing", "put it back");
+            return;
+        }
+
+        var present = AgentIdentity.Read(paths);
+        if (!string.Equals(present, token.Host, StringComparison.Ordinal))
+            throw Refused(
+                $"{paths.Root} is of {present}, and the token is for {token.Host}", $"on the member, run: howdah token {present}");
+        using var authority = AuthorityCertificate.Load(paths.Trust);
+        if (!string.Equals(AuthorityCertificate.FingerprintOf(authority), token.AuthorityFingerprint, StringComparison.Ordinal))
+            throw Refused(
+                $"{paths.Root} is of a host of another cluster, whose authority has fingerprint "
+                + AuthorityCertificate.FingerprintOf(authority),
+                "to join that one, move the directory away first");
+    }
+
+    private static OperationException Refused(string seen, string hint) =>
+        new(ErrorCodes.Refused, $"{seen}; nothing was changed, and the token is used up", hint);
 
     private sealed class ScratchDirectory : IDisposable
     {

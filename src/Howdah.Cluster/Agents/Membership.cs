@@ -81,10 +81,57 @@ public sealed class Membership(ClusterPaths paths, TimeProvider time)
         return current with { Revoked = revoked.Count == 0 ? null : Encoding.UTF8.GetString(revoked.ToJson()) };
     }
 
+    /// <summary>What revoking a host would revoke. Changes nothing.</summary>
+    /// <param name="model">The cluster.</param>
+    /// <param name="host">Its name; it need not be in the cluster file any more.</param>
+    /// <returns>All of the host's certificates that have not expired, also those that were revoked before.</returns>
+    /// <exception cref="OperationException"><see cref="ErrorCodes.AuthorityMissing"/>: this is not the host that signs;
+    /// <see cref="ErrorCodes.Refused"/>: it is this host itself; <see cref="ErrorCodes.NodeNotFound"/>: there is none.</exception>
+    public IReadOnlyList<RevokedCertificate> FindRevocable(ClusterModel model, string host)
+    {
+        CertificateAuthority.Open(paths.Trust).Dispose();
+        if (string.Equals(host, AgentIdentity.Read(paths), StringComparison.Ordinal))
+            throw new OperationException(
+                ErrorCodes.Refused, $"revoking the certificates of {host}: that is this host, which signs those of all others",
+                "to replace its certificate, run: howdah cert renew");
+        var now = time.GetUtcNow();
+        List<RevokedCertificate> found =
+        [
+            .. new IssuedCertificates(paths.Trust).FindUnexpired(host, time)
+                .Select(issued => new RevokedCertificate(issued.Serial, host, now)),
+        ];
+        return found.Count > 0 ? found : throw new OperationException(
+            ErrorCodes.NodeNotFound, $"revoking the certificates of {host}: none that has not expired was signed for a host of that name",
+            $"the cluster file names {string.Join(", ", model.Hosts.Select(known => known.Name))}");
+    }
+
+    /// <summary>
+    /// No agent that knows the list takes a certificate of the host any more: this host's when this returns, the others with the next
+    /// revision of the cluster file. Those that were revoked before stay so.
+    /// </summary>
+    /// <returns>As <see cref="FindRevocable"/>.</returns>
+    /// <exception cref="OperationException">As of <see cref="FindRevocable"/>.</exception>
+    public IReadOnlyList<RevokedCertificate> Revoke(ClusterModel model, string host)
+    {
+        RevokeFound();
+        // Twice: with the first list in place the host is not let in to renew any more, and what it renewed meanwhile is in the second.
+        return RevokeFound();
+
+        IReadOnlyList<RevokedCertificate> RevokeFound()
+        {
+            var found = FindRevocable(model, host);
+            RevocationList.Extend(paths.Trust, found.Aggregate(RevocationList.Empty, (list, entry) => list.Add(entry)));
+            return found;
+        }
+    }
+
+    /// <summary>Recorded before it is given away, so that it can be revoked.</summary>
     private string Sign(string request, HostModel host)
     {
         using var authority = CertificateAuthority.Open(paths.Trust);
-        return authority.Sign(request, new HostIdentity(host.Name, [host.Address]), time);
+        var certificate = authority.Sign(request, new HostIdentity(host.Name, [host.Address]), time);
+        new IssuedCertificates(paths.Trust).Add(certificate, time);
+        return certificate;
     }
 
     private static HostModel Require(ClusterModel model, string host) => model.FindHost(host) ?? throw new OperationException(

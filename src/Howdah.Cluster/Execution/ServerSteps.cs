@@ -85,10 +85,12 @@ internal sealed class ServerSteps(ClusterWorkshop workshop)
             {
                 var database = workshop.Survey.Database(node.Model);
                 var loaded = await database.QueryRowAsync("select pg_conf_load_time() as at", [], cancellationToken);
-                return loaded.Time("at") > written;
+                return loaded.Time("at") > written
+                    && !await workshop.Survey.ShowsOldCertificateAsync(node.Model, cancellationToken);
             },
             new WaitOptions(
-                ReloadDeadline, $"{node.Model.Name} did not read its configuration again", "look at its log: a line may be wrong"),
+                ReloadDeadline, $"{node.Model.Name} did not read its configuration again",
+                "look at its log: a line, or the certificate, may be wrong"),
             workshop.Time,
             cancellationToken);
     }

@@ -18,6 +18,9 @@ internal sealed record IntentRecord(string Step, string Text, DateTimeOffset At,
 /// <param name="Said">What the server said.</param>
 internal sealed record RefusedConfiguration(string Fingerprint, string Said);
 
+/// <summary>A renewal of this host's certificate that did not succeed.</summary>
+internal sealed record RenewalFailure(DateTimeOffset At, string Reason);
+
 /// <summary>The small files in the cluster's state directory. Each is written whole or not at all.</summary>
 internal sealed class ClusterStateFiles(ClusterPaths paths)
 {
@@ -35,6 +38,8 @@ internal sealed class ClusterStateFiles(ClusterPaths paths)
 
     private string CreationPath => Path.Combine(paths.StateDirectory, "create");
 
+    private string RenewalPath => Path.Combine(paths.StateDirectory, "renewal.json");
+
     private string ProtectionPath => Path.Combine(paths.StateDirectory, "protection.json");
 
     public ProofRecord? ReadProof() => Read(ProofPath, ClusterStateJson.Default.ProofRecord);
@@ -45,6 +50,18 @@ internal sealed class ClusterStateFiles(ClusterPaths paths)
 
     public void WriteProtection(ProtectionRecord protection) =>
         Write(ProtectionPath, protection, ClusterStateJson.Default.ProtectionRecord);
+
+    /// <summary>Null where the last renewal succeeded, or none was needed.</summary>
+    public RenewalFailure? ReadRenewalFailure() => Read(RenewalPath, ClusterStateJson.Default.RenewalFailure);
+
+    public void WriteRenewalFailure(RenewalFailure failure) => Write(RenewalPath, failure, ClusterStateJson.Default.RenewalFailure);
+
+    public void ClearRenewalFailure()
+    {
+        // Deleting what is not there is fine; in a directory that is not there, it is not.
+        if (Presence.OfFile(RenewalPath))
+            File.Delete(RenewalPath);
+    }
 
     public IntentRecord? ReadIntent() => Read(IntentPath, ClusterStateJson.Default.IntentRecord);
 
@@ -148,4 +165,5 @@ internal sealed class ClusterStateFiles(ClusterPaths paths)
 [JsonSerializable(typeof(IntentRecord))]
 [JsonSerializable(typeof(ProtectionRecord))]
 [JsonSerializable(typeof(RefusedConfiguration))]
+[JsonSerializable(typeof(RenewalFailure))]
 internal sealed partial class ClusterStateJson : JsonSerializerContext;

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Howdah.Cluster.Agents;
 using Howdah.Cluster.Configuration;
 using Howdah.Cluster.Rendering;
+using Howdah.Cluster.Trust;
 using Howdah.Core.Errors;
 using Howdah.Core.Restore;
 using Howdah.Core.Units;
@@ -30,6 +31,7 @@ internal sealed class ClusterSurvey(
     private readonly ClusterStateFiles _files = new(model.Paths);
     private readonly SecretFiles _secrets = new(model);
     private readonly AcceptedFile _accepted = new(model);
+    private readonly ShownCertificates _shown = new(model, environment.Time);
     private readonly HostModel _self = environment.SelfIn(model);
 
     public async Task<ObservedCluster> TakeAsync(CancellationToken cancellationToken)
@@ -70,7 +72,22 @@ internal sealed class ClusterSurvey(
         HasDirectories = ClusterDirectories.Of(model, _self).All(Presence.OfDirectory) && budget is not null,
         HasSecrets = _secrets.AreComplete,
         IsCreationRequested = model.IsOnOneMachine || _files.IsCreationRequested,
+        Certificate = FindCertificate(),
     };
+
+    /// <summary>Null also where it cannot be read: that is no reason to see nothing of all else.</summary>
+    private HostCertificate? FindCertificate()
+    {
+        try
+        {
+            return model.IsOnOneMachine ? null : OwnCertificate.Find(model.Paths);
+        }
+        catch (OperationException)
+        {
+            // Why, the agent tells, which reads it to renew it.
+            return null;
+        }
+    }
 
     private static ObservedHost Told(HostModel host, PeerSight sight) =>
         sight is { Report: { } report, Age: { } age }
@@ -104,6 +121,10 @@ internal sealed class ClusterSurvey(
     /// <summary>The superuser's sessions with a node of this machine; kept for the life of the survey.</summary>
     public SqlDatabase Database(NodeModel node) =>
         _databases.GetOrAdd(node, static (node, model) => ClusterConnections.OpenSuperuser(model, node), model);
+
+    /// <summary>The node, which runs on this machine, shows another certificate than the one that is installed.</summary>
+    public Task<bool> ShowsOldCertificateAsync(NodeModel node, CancellationToken cancellationToken) =>
+        _shown.IsOldAsync(node, cancellationToken);
 
     public RenderOptions RenderOptionsFor(NodeModel? primary) => new()
     {
@@ -165,7 +186,11 @@ internal sealed class ClusterSurvey(
         try
         {
             var queries = new NodeQueries(Database(node.Model));
-            return node with { Answers = await queries.AskAsync(model.Users, _secrets.Find, TimesOf(node.Model), cancellationToken) };
+            var answers = await queries.AskAsync(model.Users, _secrets.Find, TimesOf(node.Model), cancellationToken);
+            return node with
+            {
+                Answers = answers with { ShowsOldCertificate = await _shown.IsOldAsync(node.Model, cancellationToken) },
+            };
         }
         catch (OperationException failure)
         {

@@ -1,5 +1,6 @@
 using Howdah.Cluster.Configuration;
 using Howdah.Cluster.Rendering;
+using Howdah.Cluster.Trust;
 using Howdah.Core.Restore;
 using Howdah.Core.Units;
 using Howdah.Core.Wal;
@@ -78,6 +79,9 @@ public sealed record ObservedHost(HostModel Model)
 
     /// <summary>Somebody asked here for a new database system. On one machine that is what <c>up</c> means.</summary>
     public bool IsCreationRequested { get; init; }
+
+    /// <summary>Its certificate; null on one machine, where there is none, and where it cannot be read or its agent did not tell.</summary>
+    public HostCertificate? Certificate { get; init; }
 
     /// <summary>The revision of the cluster file that it goes by; 0 on one machine, where the file itself is read.</summary>
     public long Revision { get; init; }
@@ -187,6 +191,9 @@ public sealed record NodeAnswers
 
     /// <summary>Files were written after the server last read them.</summary>
     public bool NeedsReload { get; init; }
+
+    /// <summary>It shows another certificate than the one that is installed on its host: it has not read that yet.</summary>
+    public bool ShowsOldCertificate { get; init; }
 
     /// <summary>Settings, or recovery.conf, that count only after a restart.</summary>
     public IReadOnlyList<string> PendingRestart { get; init; } = [];

@@ -203,6 +203,10 @@ internal sealed class Planner
             Add(
                 node.Model, new(PlanStepKind.ReloadServer, name, $"reload the configuration of {name}",
                 "its files are newer than what it has read"));
+        else if (node.Answers.ShowsOldCertificate && node.DifferingFiles.Count == 0)
+            Add(
+                node.Model, new(PlanStepKind.ReloadServer, name, $"reload the configuration of {name}",
+                "its host has a new certificate, and it still shows the one before"));
     }
 
     private void PlanReceiver()

@@ -1,3 +1,4 @@
+using Howdah.Cluster.Trust;
 using Howdah.Core.Wal;
 using Howdah.Postgres.Server;
 
@@ -32,6 +33,9 @@ public sealed record ClusterStatus
     /// <summary>Why it is not; empty where it is.</summary>
     public IReadOnlyList<string> Reasons => [.. Checks.Select(check => check.Reason).OfType<string>()];
 
+    /// <summary>What is well now, and will not be if nobody does anything; empty where there is nothing of the kind.</summary>
+    public IReadOnlyList<string> Warnings => [.. Checks.Select(check => check.Warning).OfType<string>()];
+
     /// <summary>Since when it has been, as far as it was watched; null where it is not.</summary>
     public DateTimeOffset? ProtectedSince { get; init; }
 
@@ -56,6 +60,9 @@ public sealed record ClusterStatus
 public sealed record HostStatus(string Name, TimeSpan? Age, string? Problem)
 {
     public bool IsSeen => Age is not null && Problem is null;
+
+    /// <summary>As of <see cref="Age"/> ago; null on one machine, and where nothing is known of it.</summary>
+    public HostCertificate? Certificate { get; init; }
 }
 
 /// <summary>One node.</summary>

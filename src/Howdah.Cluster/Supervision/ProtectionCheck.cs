@@ -9,6 +9,9 @@ public sealed record ProtectionCheck(string Subject, Verdict Verdict, string Fin
     /// <summary>The finding as a sentence that needs no subject beside it; null where nothing stands against protection.</summary>
     public string? Reason { get; init; }
 
+    /// <summary>What will be bad if nobody does anything, as a sentence; only of what is good now.</summary>
+    public string? Warning { get; init; }
+
     /// <summary>The cluster file wants it so: nothing that could be done was left undone.</summary>
     public bool IsByChoice { get; init; }
 }

@@ -16,6 +16,7 @@ internal static class ProtectionChecks
         .. ClusterFile(seen),
         Topology(seen),
         .. seen.Hosts.Count > 1 ? seen.Hosts.Select(Agent) : [Supervisor(seen)],
+        .. seen.Hosts is [{ Certificate: null }] ? [] : CertificateChecks.Of(seen),
         .. nodes.Select(Node),
         Receiver(backup),
         Standbys(nodes),

@@ -26,7 +26,7 @@ internal sealed class StatusReporter(ClusterModel model)
             At = seen.At,
             Protected = verdict,
             Checks = checks,
-            Hosts = [.. seen.Hosts.Select(host => new HostStatus(host.Model.Name, host.Age, host.Problem))],
+            Hosts = [.. seen.Hosts.Select(Host)],
             ProtectedSince = verdict != Verdict.Good ? null : watched ? remembered!.Since : seen.At,
             WouldLoseBytes = WouldLose(primary),
             Nodes = nodes,
@@ -34,6 +34,9 @@ internal sealed class StatusReporter(ClusterModel model)
             SupervisorProcessId = seen.SupervisorProcessId,
         };
     }
+
+    private static HostStatus Host(ObservedHost host) =>
+        new(host.Model.Name, host.Age, host.Problem) { Certificate = host.Certificate };
 
     private static NodeStatus Node(ObservedNode node, ObservedCluster seen, ObservedNode? primary)
     {

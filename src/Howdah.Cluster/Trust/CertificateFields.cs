@@ -7,7 +7,7 @@ namespace Howdah.Cluster.Trust;
 internal readonly record struct CertificateValidity(DateTimeOffset Begin, DateTimeOffset End)
 {
     public static CertificateValidity Of(X509Certificate2 certificate) =>
-        new(new DateTimeOffset(certificate.NotBefore), new DateTimeOffset(certificate.NotAfter));
+        new(new DateTimeOffset(certificate.NotBefore).ToUniversalTime(), new DateTimeOffset(certificate.NotAfter).ToUniversalTime());
 
     /// <summary>The part of it that lies within <paramref name="outer"/>.</summary>
     public CertificateValidity Within(CertificateValidity outer) =>

@@ -11,6 +11,9 @@ internal sealed record RevocationFile(int Format, IReadOnlyList<RevokedCertifica
 /// <summary>What <c>tokens.json</c> holds.</summary>
 internal sealed record TokenFile(int Format, IReadOnlyList<TokenRecord> Tokens);
 
+/// <summary>What <c>issued.json</c> holds.</summary>
+internal sealed record IssuedFile(int Format, IReadOnlyList<IssuedCertificate> Issued);
+
 /// <summary>Objects of the trust directory, generated at build time so that the native binary needs no reflection.</summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
@@ -19,6 +22,7 @@ internal sealed record TokenFile(int Format, IReadOnlyList<TokenRecord> Tokens);
     RespectRequiredConstructorParameters = true)]
 [JsonSerializable(typeof(RevocationFile))]
 [JsonSerializable(typeof(TokenFile))]
+[JsonSerializable(typeof(IssuedFile))]
 internal sealed partial class TrustJson : JsonSerializerContext
 {
     /// <exception cref="OperationException"><see cref="ErrorCodes.TrustFileInvalid"/> with line and column; it quotes nothing.</exception>

@@ -39,6 +39,12 @@ public sealed class TrustPaths(string directory)
     /// <summary>0644: the certificates that are not accepted any more.</summary>
     public string Revoked => In("revoked.json");
 
+    /// <summary>0600, only beside <see cref="CaKey"/>: the certificates that were signed with it.</summary>
+    public string Issued => In("issued.json");
+
+    /// <summary>Held while this host's certificate is renewed: one at a time, whoever asked for it.</summary>
+    public string RenewalLock => In("renewal.lock");
+
     /// <summary>Held while any of the other files is changed.</summary>
     public string Lock => In("trust.lock");
 

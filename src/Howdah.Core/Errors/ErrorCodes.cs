@@ -116,7 +116,7 @@ public static class ErrorCodes
     public static readonly ErrorCode TokenForOtherHost = new(
         712, "token-for-other-host", ExitCode.Authentication, MayRetry: false, "the join token was issued for another host");
     public static readonly ErrorCode TrustLimitReached = new(
-        713, "trust-limit-reached", ExitCode.Refused, MayRetry: true, "there are as many join tokens or revoked certificates as there may be");
+        713, "trust-limit-reached", ExitCode.Refused, MayRetry: true, "there are as many join tokens, or signed or revoked certificates, as there may be");
 
     /// <summary>All codes in the order of their numbers.</summary>
     public static IReadOnlyList<ErrorCode> All { get; } =

@@ -21,6 +21,7 @@ internal static class CommandTree
             JoinCommand.Create(host),
             AgentCommand.Create(host),
             ApplyCommand.Create(host),
+            CertCommands.Create(host),
             StatusCommand.Create(host),
             CheckCommand.Create(host),
             DownCommands.Down(host),

@@ -54,7 +54,7 @@ internal static class HelpText
     {
         var text = new StringBuilder(PathOf(command));
         if (command.Subcommands.Any(child => !child.Hidden))
-            text.Append(" COMMAND");
+            text.Append(command is HowdahCommand { Action: not null } ? " [COMMAND]" : " COMMAND");
         foreach (var argument in command.Arguments.Where(argument => !argument.Hidden))
         {
             var name = NameOf(argument);

@@ -18,7 +18,7 @@ internal static class MetricsText
         Cluster(text, status);
         Nodes(text, status.Nodes);
         Backup(text, status);
-        Hosts(text, status.Hosts);
+        Hosts(text, status);
         return text.ToString();
     }
 
@@ -66,14 +66,18 @@ internal static class MetricsText
         double? Age(DateTimeOffset? moment) => moment is { } at ? Math.Max(0, (status.At - at).TotalSeconds) : null;
     }
 
-    private static void Hosts(StringBuilder text, IReadOnlyList<HostStatus> hosts)
+    private static void Hosts(StringBuilder text, ClusterStatus status)
     {
+        var hosts = status.Hosts;
         Gauge(
             text, "howdah_host_seen", "1: the host's agent answers; 0: it does not.",
             hosts.Select(host => new Sample(Label("host", host.Name), Bit(host.IsSeen))));
         Gauge(
             text, "howdah_host_seen_age_seconds", "Age of what is known of the host.",
             hosts.Select(host => new Sample(Label("host", host.Name), host.Age?.TotalSeconds)));
+        Gauge(
+            text, "howdah_certificate_remaining_seconds", "Until the host's certificate expires; negative once it has.",
+            hosts.Select(host => new Sample(Label("host", host.Name), (host.Certificate?.End - status.At)?.TotalSeconds)));
     }
 
     private static void Gauge(StringBuilder text, string name, string help, IEnumerable<Sample> samples)

@@ -4,6 +4,7 @@ using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
 using Howdah.Cluster.Trust;
 using Howdah.Core.Errors;
+using Howdah.Storage;
 
 namespace Howdah.Daemon;
 
@@ -30,7 +31,6 @@ internal sealed class ServerTls : IDisposable
         _validator = PeerValidator.Open(paths);
         using var authority = AuthorityCertificate.Load(paths);
         AuthorityPem = authority.ExportCertificatePem() + "\n";
-        // Not disposed of when replaced: a handshake may be at it.
         _own = new WatchedFile<SslStreamCertificateContext>(
             paths.HostPair,
             () => SslStreamCertificateContext.Create(HostKeyPair.Load(paths), additionalCertificates: null, offline: true),

@@ -158,6 +158,8 @@ public sealed class PlannerTests
         Assert.Equal(["RestartServer:master"], Planner.Plan(Model, restart).Steps.Select(step => step.Id));
         var reload = Well(master: node => node with { Answers = node.Answers! with { NeedsReload = true } });
         Assert.Equal(["ReloadServer:master"], Planner.Plan(Model, reload).Steps.Select(step => step.Id));
+        var renewed = Well(slave: node => node with { Answers = node.Answers! with { ShowsOldCertificate = true } });
+        Assert.Equal(["ReloadServer:slave"], Planner.Plan(Model, renewed).Steps.Select(step => step.Id));
     }
 
     [Fact]

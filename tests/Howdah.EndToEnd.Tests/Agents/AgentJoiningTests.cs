@@ -45,6 +45,50 @@ public sealed class AgentJoiningTests
     }
 
     [Fact]
+    public async Task A_host_of_the_cluster_joins_again_and_keeps_what_it_has()
+    {
+        await using var scene = await new AgentScene().StartAsync();
+        var (_, paths) = await JoinAsync(scene, new TokenStore(scene.Trust).Issue("beta", Hour, scene.Time), "beta-root");
+        using var old = HostKeyPair.Load(paths.Trust);
+        RevocationList.Extend(
+            scene.Trust, RevocationList.Empty.Add(new RevokedCertificate(old.SerialNumber, "beta", DateTimeOffset.UtcNow)));
+        Directory.CreateDirectory(Path.Combine(paths.NodesDirectory, "beta"));
+        File.WriteAllText(Path.Combine(paths.NodesDirectory, "beta", "kept"), "data");
+        // As it goes by its own file: the agent takes a newer one itself.
+        new ClusterFileStore(paths).Install(new ClusterFileRevision(9, "[cluster] # its own\n"));
+        var secrets = Directory.GetFiles(paths.SecretsDirectory).ToDictionary(file => file, File.ReadAllText);
+
+        await JoinAsync(scene, new TokenStore(scene.Trust).Issue("beta", Hour, scene.Time), "beta-root");
+
+        using var renewed = HostKeyPair.Load(paths.Trust);
+        Assert.Equal(HttpStatusCode.OK, await scene.TryReportAsync(renewed));
+        Assert.Null(await scene.TryReportAsync(old));
+        Assert.Equal("data", File.ReadAllText(Path.Combine(paths.NodesDirectory, "beta", "kept")));
+        Assert.Equal((9, "[cluster] # its own\n"), (new ClusterFileStore(paths).Read()!.Revision, File.ReadAllText(paths.ClusterFile)));
+        Assert.All(secrets, secret => Assert.Equal(secret.Value, File.ReadAllText(secret.Key)));
+    }
+
+    [Fact]
+    public async Task A_directory_of_another_host_or_cluster_is_left_as_it_is()
+    {
+        await using var scene = await new AgentScene().StartAsync();
+        var (_, paths) = await JoinAsync(scene, new TokenStore(scene.Trust).Issue("beta", Hour, scene.Time), "beta-root");
+        var before = File.ReadAllText(paths.Trust.HostPair);
+
+        var other = await Assert.ThrowsAsync<OperationException>(
+            () => JoinAsync(scene, new TokenStore(scene.Trust).Issue("gamma", Hour, scene.Time), "beta-root"));
+        await using var foreign = await new AgentScene().StartAsync();
+        var stranger = await Assert.ThrowsAsync<OperationException>(() => new Joining(foreign.Time).RunAsync(
+            new MemberAddress("127.0.0.1", foreign.Port), new TokenStore(foreign.Trust).Issue("beta", Hour, foreign.Time), _ => paths,
+            TestEnvironment.Stop));
+
+        Assert.Equal((ErrorCodes.Refused, ErrorCodes.Refused), (other.Code, stranger.Code));
+        Assert.Contains("is of beta, and the token is for gamma", other.Message, StringComparison.Ordinal);
+        Assert.Contains("of another cluster", stranger.Message, StringComparison.Ordinal);
+        Assert.Equal(before, File.ReadAllText(paths.Trust.HostPair));
+    }
+
+    [Fact]
     public async Task Nobody_sends_a_token_to_a_server_of_another_cluster()
     {
         await using var foreign = new AgentScene();

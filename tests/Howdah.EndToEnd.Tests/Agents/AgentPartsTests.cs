@@ -3,6 +3,7 @@ using System.Text;
 using Howdah.Cli.Commands;
 using Howdah.Cluster.Execution;
 using Howdah.Cluster.Supervision;
+using Howdah.Cluster.Trust;
 using Howdah.Core.Errors;
 using Howdah.Daemon;
 using Howdah.Integration.Tests.Fixtures;
@@ -15,6 +16,12 @@ namespace Howdah.EndToEnd.Tests.Agents;
 public sealed class AgentPartsTests
 {
     private static readonly DateTimeOffset Now = new(2026, 11, 23, 9, 0, 0, TimeSpan.Zero);
+
+    private static readonly HostCertificate OneDayLeft = new("1a", Now.AddDays(-364), Now.AddDays(1))
+    {
+        AuthorityFingerprint = "f",
+        AuthorityEnd = Now.AddYears(9),
+    };
 
     [Theory]
     [InlineData(true, "<4>a b c\n")]
@@ -71,7 +78,11 @@ public sealed class AgentPartsTests
                 LastDrillAt = Now.AddHours(-1),
                 LastDrillSucceeded = true,
             },
-            Hosts = [new HostStatus("master", TimeSpan.FromSeconds(0.25), null), new HostStatus("backup", null, "never seen")],
+            Hosts =
+            [
+                new HostStatus("master", TimeSpan.FromSeconds(0.25), null) { Certificate = OneDayLeft },
+                new HostStatus("backup", null, "never seen"),
+            ],
         };
 
         var lines = MetricsText.Of(status).TrimEnd('\n').Split('\n');
@@ -93,6 +104,7 @@ public sealed class AgentPartsTests
                 "howdah_host_seen{host=\"master\"} 1",
                 "howdah_host_seen{host=\"backup\"} 0",
                 "howdah_host_seen_age_seconds{host=\"master\"} 0.25",
+                "howdah_certificate_remaining_seconds{host=\"master\"} 86400",
             ],
             lines.Where(line => !line.StartsWith('#')));
         Assert.Contains("# TYPE howdah_protected gauge", lines);

@@ -175,6 +175,27 @@ public sealed class AgentServerTests
         Assert.Equal(now.SerialNumber, served[1]);
     }
 
+    [Fact]
+    public async Task A_client_shows_a_new_certificate_of_its_host_from_the_next_call_on()
+    {
+        await using var scene = await new AgentScene().StartAsync();
+        var client = scene.ClientOf("beta");
+        await client.ReadReportAsync(AgentScene.Server, TestEnvironment.Stop);
+        var paths = scene.PathsIn("beta-root").Trust;
+        using (var old = HostKeyPair.Load(paths))
+        {
+            RevocationList.Extend(
+                scene.Trust, RevocationList.Empty.Add(new RevokedCertificate(old.SerialNumber, "beta", DateTimeOffset.UtcNow)));
+        }
+
+        await Assert.ThrowsAsync<OperationException>(() => client.ReadReportAsync(AgentScene.Server, TestEnvironment.Stop));
+        var renewed = scene.Authority.Sign(
+            HostKeyPair.CreateRequest(paths, "beta"), new HostIdentity("beta", ["127.0.0.1"]), scene.Time);
+        HostKeyPair.Install(paths, renewed, scene.Time);
+
+        Assert.Equal("alpha", (await client.ReadReportAsync(AgentScene.Server, TestEnvironment.Stop)).Host);
+    }
+
     [Theory]
     [InlineData("refused", 409)]
     [InlineData("locked", 409)]

@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using Howdah.Cluster.Configuration;
+using Howdah.Cluster.Trust;
 using Howdah.Integration.Tests.Fixtures;
 
 namespace Howdah.EndToEnd.Tests.Hosts;
@@ -136,10 +138,35 @@ internal sealed class HostLab : IAsyncDisposable
         using var certificate = new CertificateRequest($"CN={host}", key, HashAlgorithmName.SHA256)
             .CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
         await File.WriteAllTextAsync(
-            Path.Combine(PlaceOf(host, "lib"), Name, "trust", "host.pem"),
+            PathsOf(host).Trust.HostPair,
             certificate.ExportCertificatePem() + "\n" + key.ExportPkcs8PrivateKeyPem() + "\n");
         await SqlAsync(host, "select pg_reload_conf()");
     }
+
+    /// <summary>The cluster's directory on a host, as it is seen from outside of the host.</summary>
+    public ClusterPaths PathsOf(string host) => new(Path.Combine(PlaceOf(host, "lib"), Name));
+
+    /// <summary>Puts a certificate in place that ends soon, as if the host had had it for long.</summary>
+    public async Task AgeCertificateAsync(string host, TimeSpan left)
+    {
+        var trust = PathsOf(host).Trust;
+        using var authority = CertificateAuthority.Open(PathsOf("master").Trust);
+        var request = HostKeyPair.CreateRequest(trust, host);
+        var aged = authority.Sign(request, new HostIdentity(host, [_addresses[host]]), TimeProvider.System, left);
+        HostKeyPair.Install(trust, aged, TimeProvider.System);
+        await TestDirectory.GiveToServerUserAsync(trust.Directory);
+    }
+
+    /// <summary>The serial of the certificate that the host's PostgreSQL shows to another host; lower case hexadecimal.</summary>
+    public async Task<string> ShownSerialAsync(string host, string to)
+    {
+        const string script = "openssl s_client -starttls postgres -connect \"$0\" </dev/null 2>/dev/null | openssl x509 -noout -serial";
+        var answer = await TestCommand.RunAsync(On(to, ["bash", "-c", script, $"{_addresses[host]}:5432"]));
+        return answer.Trim().Split('=')[1].ToLowerInvariant();
+    }
+
+    public Task<string> ServerLogAsync(string host) =>
+        File.ReadAllTextAsync(Path.Combine(PathsOf(host).NodesDirectory, host, "postgresql.log"));
 
     /// <summary>The postmaster of a node's data directory.</summary>
     public int Postmaster(string host) => int.Parse(

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using Howdah.Cluster.Agents;
 using Howdah.Cluster.Configuration;
 using Howdah.Cluster.Execution;
@@ -72,26 +71,8 @@ internal static class ApplyCommand
         Invocation run, ClusterModel applied, string text, CancellationToken cancellationToken)
     {
         var revision = new Membership(applied.Paths, run.Host.Time).Current().Revision + 1;
-        var offered = new ClusterFileRevision(revision, text);
-        using var channel = new AgentClient(applied, run.Host.Time);
-        var taken = 0;
-        foreach (var host in applied.Hosts)
-        {
-            try
-            {
-                await channel.WriteClusterFileAsync(host, offered, cancellationToken);
-                taken++;
-            }
-            catch (OperationException failure)
-            {
-                run.Say($"{host.Name} did not take it: {failure.Message}");
-            }
-        }
-
-        if (taken == 0)
-            throw new OperationException(ErrorCodes.Refused, "no host took the cluster file", "see howdah status");
-        run.Say(string.Create(
-            CultureInfo.InvariantCulture, $"{taken} of {applied.Hosts.Count} hosts have revision {revision}; see howdah status"));
+        await new ClusterFileDelivery(run, applied).SendAsync(
+            new ClusterFileRevision(revision, text), applied.Hosts, cancellationToken);
         return ExitCode.Success;
     }
 }

@@ -14,7 +14,9 @@ internal static class CheckCommand
         var command = new HowdahCommand("check", "check everything that being protected consists of, one line for each")
         {
             PrintsData = true,
-            Remarks = "Each line is good, bad or unknown (not seen, and so never good). The same verdict as that of howdah status.",
+            Remarks =
+                "Each line is good, bad or unknown (not seen, and so never good), or warn: good now, and bad soon if nobody does\n"
+                + "anything. The same verdict as that of howdah status.",
             Examples =
             [
                 new("howdah check", "good  slave  streams, 0 bytes behind"),
@@ -38,5 +40,6 @@ internal static class CheckCommand
         );
     }
 
-    private static IReadOnlyList<string> Row(ProtectionCheck check) => [StatusJson.Word(check.Verdict), check.Subject, check.Finding];
+    private static IReadOnlyList<string> Row(ProtectionCheck check) =>
+        check.Warning is { } warning ? ["warn", check.Subject, warning] : [StatusJson.Word(check.Verdict), check.Subject, check.Finding];
 }

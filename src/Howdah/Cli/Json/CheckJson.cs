@@ -9,7 +9,12 @@ internal sealed record CheckListJson(string Cluster, DateTimeOffset At, string P
         new(status.Cluster, status.At, StatusJson.Word(status.Protected), [.. status.Checks.Select(CheckJson.Of)]);
 }
 
-internal sealed record CheckJson(string Subject, string Verdict, string Finding)
+/// <param name="Subject">A node, a host, or the thing itself.</param>
+/// <param name="Verdict">Good, bad or unknown.</param>
+/// <param name="Finding">What was seen.</param>
+/// <param name="Warning">What will be bad if nobody does anything; absent where there is nothing of the kind.</param>
+internal sealed record CheckJson(string Subject, string Verdict, string Finding, string? Warning)
 {
-    public static CheckJson Of(ProtectionCheck check) => new(check.Subject, StatusJson.Word(check.Verdict), check.Finding);
+    public static CheckJson Of(ProtectionCheck check) =>
+        new(check.Subject, StatusJson.Word(check.Verdict), check.Finding, check.Warning);
 }

@@ -19,6 +19,7 @@ namespace Howdah.Cli.Json;
 [JsonSerializable(typeof(StatusJson))]
 [JsonSerializable(typeof(CheckListJson))]
 [JsonSerializable(typeof(SlotListJson))]
+[JsonSerializable(typeof(CertificateListJson))]
 [JsonSerializable(typeof(SnapshotJson))]
 [JsonSerializable(typeof(SnapshotListJson))]
 [JsonSerializable(typeof(RestorePlanJson))]

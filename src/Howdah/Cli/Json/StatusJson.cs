@@ -13,6 +13,9 @@ internal sealed record StatusJson
 
     public required IReadOnlyList<string> Reasons { get; init; }
 
+    /// <summary>What is well now, and will not be if nobody does anything.</summary>
+    public required IReadOnlyList<string> Warnings { get; init; }
+
     public DateTimeOffset? ProtectedSince { get; init; }
 
     public long? WouldLoseBytes { get; init; }
@@ -30,6 +33,7 @@ internal sealed record StatusJson
             At = status.At,
             Protected = Word(status.Protected),
             Reasons = status.Reasons,
+            Warnings = status.Warnings,
             ProtectedSince = status.ProtectedSince,
             WouldLoseBytes = status.WouldLoseBytes,
             SupervisorProcessId = status.SupervisorProcessId,

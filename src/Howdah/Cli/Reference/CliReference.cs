@@ -58,7 +58,8 @@ internal static class CliReference
 
     /// <summary>Commands that do something, in the order of the tree.</summary>
     public static IEnumerable<Command> Leaves(Command command) =>
-        command.Subcommands.Where(child => !child.Hidden).SelectMany(child => child.Subcommands.Count == 0 ? [child] : Leaves(child));
+        command.Subcommands.Where(child => !child.Hidden)
+            .SelectMany(child => child.Action is null ? Leaves(child) : [child, .. Leaves(child)]);
 
     /// <summary>Without the options that every command has: they are told once, at the top.</summary>
     private static string Shortened(string help)

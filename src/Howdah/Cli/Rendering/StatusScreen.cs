@@ -11,6 +11,8 @@ internal sealed class StatusScreen(Style style)
         var lines = new List<string> { Promise(status), Restore(status.Backup, status.At) };
         foreach (var reason in status.Reasons)
             lines.Add($"  {style.Bad("✗")} {reason}");
+        foreach (var warning in status.Warnings)
+            lines.Add($"  {style.Unsure("!")} {warning}");
         lines.Add("");
         lines.AddRange(Hosts(status));
         lines.Add("");

@@ -1,12 +1,12 @@
 using Howdah.Core.Errors;
 
-namespace Howdah.Daemon;
+namespace Howdah.Storage;
 
 /// <summary>
 /// What a file holds, read again once the file has changed; what could not be read leaves the last that could. Thread-safe.
 /// </summary>
 /// <remarks>Asked for at every connection: a look at the file's size and time, which our files change with each rename.</remarks>
-internal sealed class WatchedFile<T>
+public sealed class WatchedFile<T>
     where T : class
 {
     private readonly Lock _gate = new();
@@ -30,6 +30,7 @@ internal sealed class WatchedFile<T>
         _value = read();
     }
 
+    /// <summary>What the file holds now. A value that is replaced is not disposed of: somebody may be at it.</summary>
     public T Current
     {
         get
