@@ -107,13 +107,15 @@ public sealed class Membership(ClusterPaths paths, TimeProvider time)
 
     /// <summary>
     /// No agent that knows the list takes a certificate of the host any more: this host's when this returns, the others with the next
-    /// revision of the cluster file. Those that were revoked before stay so.
+    /// revision of the cluster file. Those that were revoked before stay so. Join tokens for the host that were not used end too.
     /// </summary>
     /// <returns>As <see cref="FindRevocable"/>.</returns>
     /// <exception cref="OperationException">As of <see cref="FindRevocable"/>.</exception>
     public IReadOnlyList<RevokedCertificate> Revoke(ClusterModel model, string host)
     {
         RevokeFound();
+        // A token that the host was sent and has not used would let it in again.
+        new TokenStore(paths.Trust).Void(host, time);
         // Twice: with the first list in place the host is not let in to renew any more, and what it renewed meanwhile is in the second.
         return RevokeFound();
 

@@ -92,6 +92,18 @@ public sealed class TokenStore(TrustPaths paths)
         Write(records, now);
     }
 
+    /// <summary>Ends all tokens of a host that have not been used: whoever holds one is not to be let in.</summary>
+    public void Void(string hostName, TimeProvider clock)
+    {
+        using var held = TrustFiles.Acquire(paths, $"ending the join tokens of {hostName}");
+        var now = clock.GetUtcNow();
+        var records = Read();
+        if (records.Exists(IsToEnd))
+            Write([.. records.Select(record => IsToEnd(record) ? record with { ExpiresAt = now } : record)], now);
+
+        bool IsToEnd(TokenRecord record) => record.IsLive(now) && string.Equals(record.Host, hostName, StringComparison.Ordinal);
+    }
+
     // Every record is compared, in constant time each: how long it takes tells nothing about how near a guess was.
     private static int IndexOf(List<TokenRecord> records, byte[] hash)
     {

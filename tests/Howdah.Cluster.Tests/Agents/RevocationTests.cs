@@ -43,6 +43,20 @@ public sealed class RevocationTests : IDisposable
     }
 
     [Fact]
+    public void A_join_token_that_the_host_has_not_used_ends_with_its_certificates()
+    {
+        var tokens = new TokenStore(_hosts.ModelOf("master").Paths.Trust);
+        var unused = tokens.Issue("slave", TokenStore.DefaultLifetime, _hosts.Clock);
+        var another = tokens.Issue("backup", TokenStore.DefaultLifetime, _hosts.Clock);
+
+        Revoke("slave");
+
+        var refused = Assert.Throws<OperationException>(() => tokens.Redeem(unused.Secret, "slave", _hosts.Clock));
+        Assert.Equal(ErrorCodes.TokenExpired, refused.Code);
+        tokens.Redeem(another.Secret, "backup", _hosts.Clock);
+    }
+
+    [Fact]
     public void Done_again_it_keeps_the_time_of_the_first()
     {
         Revoke("slave");
