@@ -9,6 +9,8 @@ public sealed record NodeReport(string Name)
 {
     public required DataPlace Data { get; init; }
 
+    public int? OtherMajor { get; init; }
+
     public bool HasStandbyMarker { get; init; }
 
     public required ServerStatus Server { get; init; }
@@ -38,6 +40,7 @@ public sealed record NodeReport(string Name)
     internal static NodeReport Of(ObservedNode node) => new(node.Model.Name)
     {
         Data = node.Data,
+        OtherMajor = node.OtherMajor,
         HasStandbyMarker = node.HasStandbyMarker,
         Server = node.Server,
         Staged = node.Staged,
@@ -56,6 +59,7 @@ public sealed record NodeReport(string Name)
     internal ObservedNode ToObserved(NodeModel model) => new(model)
     {
         Data = Data,
+        OtherMajor = OtherMajor,
         HasStandbyMarker = HasStandbyMarker,
         Server = Server,
         Staged = Staged,

@@ -108,6 +108,12 @@ internal sealed class HostLab : IAsyncDisposable
         await _agents[host].WaitForExitAsync(TestEnvironment.Stop);
     }
 
+    /// <summary>Stops the agent's process in its tracks, or lets it go on; what else runs on the host does.</summary>
+    public void SignalAgent(string host, int signal) => ProcessTree.Signal(_agents[host].Id, signal);
+
+    /// <summary>Gives the host, which has nothing yet, a disk for its clusters that is so many MiB large.</summary>
+    public Task<SmallDisk> LimitDiskAsync(string host, int mebibytes) => SmallDisk.MountAsync(PlaceOf(host, "lib"), mebibytes);
+
     /// <summary>The power fails: everything on the host is killed at once.</summary>
     public async Task KillHostAsync(string host)
     {
@@ -167,6 +173,13 @@ internal sealed class HostLab : IAsyncDisposable
 
     public Task<string> ServerLogAsync(string host) =>
         File.ReadAllTextAsync(Path.Combine(PathsOf(host).NodesDirectory, host, "postgresql.log"));
+
+    /// <summary>Applies the cluster file after an edit, on the host that the cluster was made on.</summary>
+    public async Task<CommandResult> TryApplyAsync(Func<string, string> edit)
+    {
+        await File.WriteAllTextAsync(Path.Combine(PlaceOf("master", "etc"), "changed.toml"), edit(ClusterToml()));
+        return await TryHowdahAsync("master", "apply", "/etc/howdah/changed.toml", "--yes");
+    }
 
     /// <summary>The postmaster of a node's data directory.</summary>
     public int Postmaster(string host) => int.Parse(

@@ -33,6 +33,25 @@ public sealed class HostsTests
     }
 
     [Fact]
+    public async Task A_changed_cluster_file_reaches_all_hosts_and_one_that_leaves_data_behind_none()
+    {
+        await using var lab = await HostLab.ProtectedAsync();
+        var dropped = await lab.TryApplyAsync(
+            text => text[..text.LastIndexOf("[[nodes]]", StringComparison.Ordinal)] + text[text.IndexOf("[backup]", StringComparison.Ordinal)..]);
+        Assert.True(dropped.ExitCode != 0, dropped.Everything);
+        Assert.Contains("does not name node slave", dropped.Error, StringComparison.Ordinal);
+        var other = await lab.TryApplyAsync(text => text.Replace("postgresql = 15", "postgresql = 17", StringComparison.Ordinal));
+        Assert.Contains("the data of master is of 15", other.Error, StringComparison.Ordinal);
+
+        var applied = await lab.TryApplyAsync(text => text + "\n[settings]\nwork_mem = \"7MB\"\n");
+        Assert.True(applied.ExitCode == 0, applied.Everything);
+        Assert.Contains("3 of 3 hosts have revision 2", applied.Everything, StringComparison.Ordinal);
+        foreach (var host in new[] { "master", "slave" })
+            await TestWait.UntilAsync($"{host} has the setting", async () => await lab.SqlAsync(host, "show work_mem") == "7MB");
+        await lab.AwaitProtectedAsync();
+    }
+
+    [Fact]
     public async Task A_host_without_network_is_not_seen_and_the_others_go_on()
     {
         await using var lab = await HostLab.ProtectedAsync();

@@ -3,6 +3,7 @@ using Howdah.Cluster.Agents;
 using Howdah.Cluster.Configuration;
 using Howdah.Cluster.Execution;
 using Howdah.Core.Errors;
+using Howdah.Postgres.Server;
 
 namespace Howdah.Cli.Commands;
 
@@ -31,6 +32,7 @@ internal static class ApplyCommand
                 var path = Path.GetFullPath(run.Value(file)!, host.WorkingDirectory);
                 var changed = Read(path, applied);
                 Privileges.Drop();
+                await RequireSuccessorAsync(run, applied, changed, cancellation);
                 await ShowAsync(run, changed, cancellation);
                 if (!run.Value(yes) && Confirmation.Ask(run, $"Apply it to {applied.Name}? [y/N] ") is not ("y" or "Y"))
                     throw new OperationException(ErrorCodes.Refused, "nothing was applied", null);
@@ -54,6 +56,36 @@ internal static class ApplyCommand
                 "a cluster keeps its name and its directory"
             );
     }
+
+    /// <summary>A server that no cluster file names is one that nobody watches, stops or removes; and data keeps its version.</summary>
+    private static async Task RequireSuccessorAsync(
+        Invocation run, ClusterModel applied, ClusterModel changed, CancellationToken cancellationToken)
+    {
+        var keepsVersion = changed.PostgresMajor == applied.PostgresMajor;
+        var left = applied.Nodes.Where(node => !keepsVersion || !IsKept(node, changed)).ToList();
+        if (left.Count == 0)
+            return;
+        var operations = await new Composition(run, applied).OperationsWithPeersAsync(SilentObserver.Instance, cancellationToken);
+        var status = await operations.StatusAsync(cancellationToken);
+        foreach (var node in left)
+        {
+            var state = status.Nodes.First(known => known.Name == node.Name).State;
+            if (state == ServerState.Unknown)
+                run.Say($"the host of {node.Name} cannot be seen, so whether data is left behind there is not known");
+            else if (state != ServerState.NotInitialized)
+                throw keepsVersion
+                    ? new OperationException(
+                        ErrorCodes.Refused, $"the changed file does not name node {node.Name} in {node.DataDirectory} any more, and it has data",
+                        $"leave it in and run: howdah standby remove {node.Name}; then take it out")
+                    : new OperationException(
+                        ErrorCodes.Refused,
+                        $"the changed file says PostgreSQL {changed.PostgresMajor}, and the data of {node.Name} is of {applied.PostgresMajor}",
+                        $"set postgresql = {applied.PostgresMajor}: data is not upgraded here");
+        }
+    }
+
+    private static bool IsKept(NodeModel node, ClusterModel changed) =>
+        changed.FindNode(node.Name) is { } kept && kept.DataDirectory == node.DataDirectory && kept.Address == node.Address;
 
     private static async Task ShowAsync(Invocation run, ClusterModel changed, CancellationToken cancellationToken)
     {

@@ -1,0 +1,44 @@
+using Howdah.Integration.Tests.Fixtures;
+
+namespace Howdah.EndToEnd.Tests.Hosts;
+
+/// <summary>What goes wrong on one host while the others are well: they serve, status tells the truth, and all is well afterwards.</summary>
+public sealed class HostFaultTests
+{
+    [Fact]
+    public async Task An_agent_that_hangs_is_told_and_the_servers_go_on()
+    {
+        await using var lab = await HostLab.ProtectedAsync();
+        lab.SignalAgent("slave", ProcessTree.SigStop);
+        await TestWait.UntilAsync(
+            "it is told that slave cannot be seen, and since when",
+            async () => (await lab.TryHowdahAsync("backup", "status")) is { ExitCode: 1, Output: var said }
+                && said.Contains("slave cannot be seen", StringComparison.Ordinal) && said.Contains(" ago", StringComparison.Ordinal));
+        await lab.SqlAsync("master", "create table kept as select 1 as x");
+        await TestWait.UntilAsync(
+            "the standby whose agent hangs follows", async () => await lab.SqlAsync("slave", "select to_regclass('kept')") == "kept");
+
+        lab.SignalAgent("slave", ProcessTree.SigCont);
+        await lab.AwaitProtectedAsync();
+    }
+
+    [Fact]
+    public async Task A_full_disk_on_the_backup_host_is_told_and_no_commit_is_lost_when_there_is_room_again()
+    {
+        await using var lab = await HostLab.CreateAsync();
+        await using var disk = await lab.LimitDiskAsync("backup", 320);
+        await lab.JoinAllAsync();
+        await lab.AwaitProtectedAsync();
+        disk.Fill();
+        await lab.SqlAsync("master", "create table kept as select repeat('x', 1000) from generate_series(1, 60000)");
+        await TestWait.UntilAsync(
+            "status is bad because the disk is full",
+            async () => (await lab.TryHowdahAsync("master", "status")) is { ExitCode: 1, Output: var said }
+                && said.Contains("space", StringComparison.OrdinalIgnoreCase));
+        Assert.Equal("60000", await lab.SqlAsync("master", "select count(*) from kept"));
+
+        disk.MakeRoom();
+        await lab.AwaitProtectedAsync();
+        Assert.Equal("", (await lab.TryHowdahAsync("backup", "wal", "gaps")).Output);
+    }
+}
