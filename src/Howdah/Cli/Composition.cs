@@ -22,11 +22,10 @@ internal sealed class Composition(Invocation run, ClusterModel model)
     public ClusterOperations Operations(IClusterObserver observer) => new(model, EnvironmentFor(observer));
 
     /// <summary>For commands that act on all of a cluster from here.</summary>
+    /// <param name="instead">What to do on several machines.</param>
     /// <exception cref="OperationException"><see cref="ErrorCodes.Refused"/>: it is on several machines.</exception>
-    public Composition OnOneMachine() => model.IsOnOneMachine ? this : throw new OperationException(
-        ErrorCodes.Refused,
-        $"{model.Name} is on several machines, where the agent of each does its share",
-        "run howdah init on the first node's host, howdah join on the others, and howdah agent on each");
+    public Composition OnOneMachine(string instead) => model.IsOnOneMachine ? this : throw new OperationException(
+        ErrorCodes.Refused, $"{model.Name} is on several machines, where the agent of each does its share", instead);
 
     /// <summary>As <see cref="Operations"/>, with the other hosts of the cluster asked once.</summary>
     public async Task<ClusterOperations> OperationsWithPeersAsync(IClusterObserver observer, CancellationToken cancellationToken)

@@ -52,7 +52,7 @@ internal static class StandbyCommands
             host,
             async (run, cancellation) =>
             {
-                var parts = new Composition(run, run.LoadCluster().Model).OnOneMachine();
+                var parts = new Composition(run, run.LoadCluster().Model).OnOneMachine("its host's agent builds a standby anew where that is needed; see howdah status");
                 var name = NodeChoice.Find(parts.Model, run.Value(node)!).Name;
                 Privileges.DropFor(host, parts.Model);
                 await action(parts.Operations(new OperationDisplay(run)), name, cancellation);
