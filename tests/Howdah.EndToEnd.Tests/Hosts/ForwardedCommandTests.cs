@@ -20,6 +20,47 @@ public sealed class ForwardedCommandTests
         await WithoutTheAgentItIsSaidAsync(lab);
     }
 
+    [Fact]
+    public async Task A_standby_is_rebuilt_taken_out_and_added_from_another_host()
+    {
+        await using var lab = await HostLab.ProtectedAsync();
+        var system = await SystemOfAsync(lab, "master");
+        var server = lab.Postmaster("slave");
+
+        var rebuilt = await lab.TryHowdahAsync("master", "standby", "rebuild", "slave");
+        Assert.True(rebuilt.ExitCode == 0, rebuilt.Everything + await lab.LogsAsync());
+        Assert.Contains("on slave, the node's host:", rebuilt.Error, StringComparison.Ordinal);
+        Assert.Contains("standby slave: done", rebuilt.Error, StringComparison.Ordinal);
+        Assert.NotEqual(server, lab.Postmaster("slave"));
+        Assert.Equal(system, await SystemOfAsync(lab, "slave"));
+        Assert.Equal("streaming", await lab.SqlAsync("master", "select state from pg_stat_replication where application_name = 'walreceiver'"));
+        await AwaitRowAsync(lab, "rebuilt");
+
+        var primary = await lab.TryHowdahAsync("slave", "standby", "rebuild", "master");
+        Assert.Equal(Refused, primary.ExitCode);
+        Assert.Contains("master is the primary", primary.Error, StringComparison.Ordinal);
+
+        var removed = await lab.TryHowdahAsync("backup", "standby", "remove", "slave");
+        Assert.True(removed.ExitCode == 0, removed.Everything + await lab.LogsAsync());
+        Assert.Equal("0", await SlotsOfSlaveAsync(lab));
+        // Neither its agent nor the primary's takes it back in, also while they do not see each other.
+        await lab.KillAgentAsync("slave");
+        await lab.KillAgentAsync("master");
+        lab.StartAgent("master");
+        await TestWait.UntilAsync(
+            "the primary's agent goes on without the standby",
+            async () => (await lab.TryHowdahAsync("backup", "status")).Output.Contains("slave cannot be seen", StringComparison.Ordinal));
+        Assert.Equal("0", await SlotsOfSlaveAsync(lab));
+        lab.StartAgent("slave");
+
+        var added = await lab.TryHowdahAsync("master", "standby", "add", "slave");
+        for (var round = 0; round < 50 && added.ExitCode == Unreachable; round++)
+            added = await lab.TryHowdahAsync("master", "standby", "add", "slave"); // until its agent listens
+        Assert.True(added.ExitCode == 0, added.Everything + await lab.LogsAsync());
+        await lab.AwaitProtectedAsync();
+        await AwaitRowAsync(lab, "added");
+    }
+
     private static async Task ABackupAndADrillAreDoneWhereTheRepositoryIsAsync(HostLab lab)
     {
         var backup = await lab.TryHowdahAsync("master", "backup", "--label", "from the master");
@@ -112,5 +153,20 @@ public sealed class ForwardedCommandTests
         var cut = await lab.TryHowdahAsync("master", "backups");
         Assert.Equal(Unreachable, cut.ExitCode);
         Assert.Contains("does not answer", cut.Error, StringComparison.Ordinal);
+    }
+
+    private static async Task<string> SystemOfAsync(HostLab lab, string host) =>
+        await lab.SqlAsync(host, "select system_identifier from pg_control_system()");
+
+    private static Task<string> SlotsOfSlaveAsync(HostLab lab) =>
+        lab.SqlAsync("master", "select count(*) from pg_replication_slots where slot_name = 'slave'");
+
+    private static async Task AwaitRowAsync(HostLab lab, string table)
+    {
+        await lab.SqlAsync("master", $"create table {table} as select 1 as x");
+        await TestWait.UntilAsync(
+            $"{table} is read on the standby",
+            async () => await lab.TryHowdahAsync("slave", "psql", "slave", "-XAtc", $"select x from {table}")
+                is { ExitCode: 0, Output: "1\n" });
     }
 }
