@@ -21,6 +21,12 @@ public sealed record BarmanHost
     /// </summary>
     public required Func<string?, ClusterModel> LoadCluster { get; init; }
 
+    /// <summary>
+    /// Carries a command out where the repository is and answers its exit code; null where that is here. Throws
+    /// <see cref="Core.Errors.OperationException"/>.
+    /// </summary>
+    public Func<BarmanRequest, CancellationToken, Task<int?>> RunElsewhere { get; init; } = (_, _) => Task.FromResult<int?>(null);
+
     /// <summary>Printed by <c>barman --version</c>; the first word is what tools take for Barman's version.</summary>
     public string Version { get; init; } = $"{CompatibleVersion} Barman's commands, answered by Howdah";
 

@@ -2,6 +2,7 @@ using Howdah.Barman.CommandLine;
 using Howdah.Barman.Commands;
 using Howdah.Barman.Observation;
 using Howdah.Barman.Output;
+using Howdah.Cluster.Configuration;
 using Howdah.Core.Errors;
 
 namespace Howdah.Barman;
@@ -35,6 +36,8 @@ public static class BarmanProgram
             }
 
             var model = host.LoadCluster(invocation.Global.ConfigFile);
+            if (await host.RunElsewhere(Request(model, invocation, host), cancellationToken) is { } there)
+                return there;
             exitCode = await new CommandRunner(invocation, output, new BarmanServer(model, host.Time)).RunAsync(cancellationToken);
         }
         catch (OperationException exception)
@@ -50,7 +53,18 @@ public static class BarmanProgram
     {
         if (global.Json)
             return new JsonOutput(host.Out, global.Quiet, global.Debug);
-        var colors = global.Color == ColorMode.Always || (global.Color == ColorMode.Auto && host.OutIsTerminal);
-        return new ConsoleOutput(host.Out, host.Error, colors, global.Quiet, global.Debug);
+        return new ConsoleOutput(host.Out, host.Error, HasColor(global, host), global.Quiet, global.Debug);
     }
+
+    private static bool HasColor(GlobalOptions global, BarmanHost host) =>
+        global.Color == ColorMode.Always || (global.Color == ColorMode.Auto && host.OutIsTerminal);
+
+    private static BarmanRequest Request(ClusterModel model, BarmanInvocation invocation, BarmanHost host) =>
+        new(model, invocation.Typed)
+        {
+            IsQuiet = invocation.Global.Quiet,
+            IsDebug = invocation.Global.Debug,
+            IsJson = invocation.Global.Json,
+            HasColor = HasColor(invocation.Global, host),
+        };
 }

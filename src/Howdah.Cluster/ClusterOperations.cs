@@ -33,7 +33,7 @@ public sealed record UpResult(IReadOnlyList<PlanStep> Steps, TimeSpan Took, Clus
 }
 
 /// <summary>
-/// Everything that is done to a cluster on this machine. Only one process at a time changes a cluster; observing needs no lock.
+/// Everything that is done to a cluster on this machine. Only one process at a time changes what is on it; observing needs no lock.
 /// </summary>
 /// <remarks>All methods throw <see cref="OperationException"/>; none uses the console.</remarks>
 public sealed class ClusterOperations(ClusterModel model, ClusterEnvironment environment)
@@ -217,10 +217,12 @@ public sealed class ClusterOperations(ClusterModel model, ClusterEnvironment env
         await using var workshop = await OpenAsync(cancellationToken);
         await workshop.TrySettingsAsync(cancellationToken);
         using var change = await ClusterLocks.ChangeAsync(workshop, cancellationToken);
-        new AcceptedFile(Model).Accept();
+        // On several machines a cluster file counts for all of them, once it is applied.
+        if (Model.IsOnOneMachine)
+            new AcceptedFile(Model).Accept();
         note(new StandbyRequests(workshop), await workshop.ObserveAsync(cancellationToken), wanted);
         PortCheck.Require(workshop);
-        await new Reconciler(workshop).ConvergeAsync(cancellationToken);
+        await new NodeConvergence(workshop, wanted).RunAsync(cancellationToken);
     }
 
     private async Task<ClusterStatus> ReportAsync(ClusterWorkshop workshop, CancellationToken cancellationToken)

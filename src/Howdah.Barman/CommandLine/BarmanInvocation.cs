@@ -11,6 +11,9 @@ internal sealed record BarmanInvocation(GlobalOptions Global, string Command)
     /// <summary>Server names, or server name and backup id.</summary>
     public IReadOnlyList<string> Arguments { get; init; } = [];
 
+    /// <summary>The command and what follows it, as it was typed.</summary>
+    public IReadOnlyList<string> Typed { get; init; } = [];
+
     public bool Has(string option) => Options.ContainsKey(option);
 
     public string? Text(string option) => Options.GetValueOrDefault(option);

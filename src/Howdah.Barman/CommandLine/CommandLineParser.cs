@@ -47,7 +47,12 @@ internal static class CommandLineParser
         if (unknown.Count > 0)
             return ParsedCommandLine.Refuse(UsageText.ForProgram(), Program, $"unrecognized arguments: {string.Join(' ', unknown)}");
         return ParsedCommandLine.Run(
-            new BarmanInvocation(global, command.Name) { Options = scanned.Values, Arguments = scanned.Arguments });
+            new BarmanInvocation(global, command.Name)
+            {
+                Options = scanned.Values,
+                Arguments = scanned.Arguments,
+                Typed = [name, .. args],
+            });
     }
 
     private static string UnknownCommand(string name)

@@ -24,6 +24,9 @@ public sealed class AgentClient : IAgentChannel, IDisposable
     /// <summary>Reports of a cluster with many slots and snapshots stay far below.</summary>
     private const int LongestAnswer = 16 << 20;
 
+    /// <summary>An agent gives a sign of life every 5 s while a command writes nothing; a lossy link may delay some.</summary>
+    private static readonly TimeSpan LongestSilence = TimeSpan.FromSeconds(30);
+
     /// <summary>One line of a command's output.</summary>
     private const int LongestLine = 1 << 20;
 
@@ -65,19 +68,20 @@ public sealed class AgentClient : IAgentChannel, IDisposable
     public async Task<int> RunCommandAsync(
         HostModel host, IReadOnlyList<string> arguments, Action<CommandOutput> wrote, CancellationToken cancellationToken)
     {
-        var body = Json(new CommandRequest(arguments), AgentJson.Default.CommandRequest);
-        using var request = Request(host, HttpMethod.Post, AgentPaths.Commands, body);
-        try
+        using var response = await HeardAsync(host, token => BeginAsync(host, arguments, token), cancellationToken);
+        await using var stream = await response.Content.ReadAsStreamAsync(cancellationToken);
+        using var lines = new StreamReader(stream);
+        while (await HeardAsync(host, token => ReadOutputAsync(lines, token), cancellationToken) is { } output)
         {
-            using var response = await ClientFor(host).SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
-            await RefuseFailureAsync(host, response, cancellationToken);
-            await using var stream = await response.Content.ReadAsStreamAsync(cancellationToken);
-            return await FollowAsync(host, new StreamReader(stream), wrote, cancellationToken);
+            if (output.Exit is { } code)
+                return code;
+            if (output is not { Out: null, Error: null })
+                wrote(output);
         }
-        catch (Exception failure) when (failure is HttpRequestException or IOException)
-        {
-            throw Translate(host, failure);
-        }
+
+        throw new OperationException(
+            ErrorCodes.AgentUnreachable, $"the agent of {host.Name} went away while the command ran",
+            "see howdah status whether it is back; the command may have been carried out");
     }
 
     public void Dispose()
@@ -138,21 +142,53 @@ public sealed class AgentClient : IAgentChannel, IDisposable
         return await JsonSerializer.DeserializeAsync(stream, type, cancellationToken) ?? throw new JsonException("the answer is null");
     }
 
-    private static async Task<int> FollowAsync(
-        HostModel host, StreamReader lines, Action<CommandOutput> wrote, CancellationToken cancellationToken)
+    private async Task<HttpResponseMessage> BeginAsync(
+        HostModel host, IReadOnlyList<string> arguments, CancellationToken cancellationToken)
     {
-        while (await lines.ReadLineAsync(cancellationToken) is { } line)
+        var body = Json(new CommandRequest(arguments), AgentJson.Default.CommandRequest);
+        using var request = Request(host, HttpMethod.Post, AgentPaths.Commands, body);
+        var response = await ClientFor(host).SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+        try
         {
-            if (line.Length > LongestLine || JsonSerializer.Deserialize(line, AgentJson.Default.CommandOutput) is not { } output)
-                break;
-            if (output.Exit is { } code)
-                return code;
-            wrote(output);
+            await RefuseFailureAsync(host, response, cancellationToken);
+            return response;
         }
+        catch
+        {
+            response.Dispose();
+            throw;
+        }
+    }
 
-        throw new OperationException(
-            ErrorCodes.AgentUnreachable, $"the agent of {host.Name} went away while the command ran",
-            "see howdah status whether it is back; the command may have been carried out");
+    /// <summary>Null where there is no more, or nothing that can be understood.</summary>
+    private static async Task<CommandOutput?> ReadOutputAsync(StreamReader lines, CancellationToken cancellationToken) =>
+        await lines.ReadLineAsync(cancellationToken) is { Length: <= LongestLine } line
+            ? JsonSerializer.Deserialize(line, AgentJson.Default.CommandOutput)
+            : null;
+
+    /// <summary>
+    /// Waits for the host as long as it may be silent. What fails is its failure: what the caller does with the answer is not in here.
+    /// </summary>
+    private async Task<T> HeardAsync<T>(
+        HostModel host, Func<CancellationToken, Task<T>> hear, CancellationToken cancellationToken)
+    {
+        using var silence = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        silence.CancelAfter(LongestSilence);
+        try
+        {
+            return await hear(silence.Token);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            // The connection has a shorter deadline of its own.
+            throw new OperationException(
+                ErrorCodes.AgentUnreachable, $"the agent of {host.Name} ({Place(host)}) does not answer",
+                "see howdah status; a command that it had begun may have been carried out");
+        }
+        catch (Exception failure) when (failure is HttpRequestException or IOException or JsonException)
+        {
+            throw Translate(host, failure);
+        }
     }
 
     private static async Task RefuseFailureAsync(HostModel host, HttpResponseMessage response, CancellationToken cancellationToken)

@@ -53,8 +53,12 @@ public sealed record RenewalAnswer(string Certificate);
 /// <summary>A command line that is to be carried out on another host, without the program's name.</summary>
 public sealed record CommandRequest(IReadOnlyList<string> Arguments);
 
-/// <summary>A piece of what a command writes, or its end: exactly one of the three is there.</summary>
-public sealed record CommandOutput(string? Out = null, string? Error = null, int? Exit = null);
+/// <summary>A line of what a command writes, or its end: at most one of the three is there. None is a sign of life.</summary>
+/// <param name="Out">To standard output, without its end of line.</param>
+/// <param name="Error">To standard error, likewise.</param>
+/// <param name="Exit">The exit code; nothing comes after it.</param>
+/// <param name="IsPart">No end of line follows what was written.</param>
+public sealed record CommandOutput(string? Out = null, string? Error = null, int? Exit = null, bool IsPart = false);
 
 /// <summary>Why an agent did not do what was asked.</summary>
 /// <param name="Code">Name of one of <see cref="ErrorCodes"/>.</param>

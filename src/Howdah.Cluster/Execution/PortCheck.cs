@@ -6,15 +6,15 @@ using Howdah.Core.Errors;
 namespace Howdah.Cluster.Execution;
 
 /// <summary>
-/// Whether the ports of nodes that are still to be made are free: better known before a database system is made, or a large one copied,
-/// than when its server is started.
+/// Whether the ports of nodes that are still to be made on this machine are free: better known before a database system is made, or a
+/// large one copied, than when its server is started.
 /// </summary>
 internal static class PortCheck
 {
     /// <exception cref="OperationException"><see cref="ErrorCodes.ServerStartFailed"/>: somebody listens where a node is to.</exception>
     public static void Require(ClusterWorkshop workshop)
     {
-        foreach (var node in workshop.Model.Nodes.Where(node => !workshop.Files.IsRemoved(node.Name)))
+        foreach (var node in workshop.Self.Nodes.Where(node => !workshop.Files.IsRemoved(node.Name)))
         {
             if (DataDirectoryFiles.IsAbsent(node.DataDirectory)
                 && IPAddress.TryParse(node.Address, out var address)

@@ -94,8 +94,8 @@ internal sealed class ClusterSurvey(
             ? report.ToObserved(host, age) with { Problem = sight.Problem }
             : new ObservedHost(host) { Problem = sight.Problem };
 
-    /// <summary>What a host said a while ago is not how its nodes are now.</summary>
-    private static ObservedNode Told(NodeModel node, PeerSight sight)
+    /// <summary>What a host said a while ago is not how its nodes are now; but that a person took one out stays so.</summary>
+    private ObservedNode Told(NodeModel node, PeerSight sight)
     {
         var told = sight.Problem is null
             ? sight.Report?.Nodes.FirstOrDefault(report => string.Equals(report.Name, node.Name, StringComparison.Ordinal))
@@ -104,6 +104,7 @@ internal sealed class ClusterSurvey(
         {
             Data = DataPlace.Unknown,
             Server = new ServerStatus(ServerState.Unknown, null),
+            IsRemoved = _files.IsRemoved(node.Name),
             Problem = $"cannot be seen: {sight.Problem ?? "its host does not know it"}",
         };
     }

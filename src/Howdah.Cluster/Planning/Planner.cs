@@ -328,6 +328,8 @@ internal sealed class Planner
         PlanStepKind.Prove => Pending(_ => true),
         PlanStepKind.TakeBackup => [.. _primarySteps, .. Pending(step => step.Host == host)],
         PlanStepKind.StartReceiver or PlanStepKind.CloneStandby => _primarySteps,
+        // What was replaced stays until its replacement streams.
+        PlanStepKind.RemoveOldData => Pending(step => step.Host == host && string.Equals(step.Subject, subject, StringComparison.Ordinal)),
         PlanStepKind.RestartServer when !_raised.Contains($"{kind}:{subject}") => [.. _raised],
         _ => Pending(step => step.Host == host && string.Equals(step.Subject, subject, StringComparison.Ordinal) && !step.IsWait),
     };

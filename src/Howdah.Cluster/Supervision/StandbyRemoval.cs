@@ -18,7 +18,10 @@ internal sealed class StandbyRemoval(ClusterWorkshop workshop)
         var primary = RequireRemovable(seen, node);
         workshop.Files.NoteRemoved(node.Name);
         await workshop.Server(node).StopAsync(ShutdownMode.Fast, StopDeadline, cancellationToken);
-        await DropSlotAsync(primary, node, cancellationToken);
+        if (workshop.Self.Has(primary.Model))
+            await DropSlotAsync(primary, node, cancellationToken);
+        else
+            await AwaitDroppedSlotAsync(primary, node, cancellationToken);
         var paths = NodePaths.Of(node);
         if (seen.Node(node).Data == DataPlace.Initialized)
             DataDirectories.Rename(paths.Data, paths.Removed);
@@ -26,7 +29,7 @@ internal sealed class StandbyRemoval(ClusterWorkshop workshop)
 
     /// <summary>Everything that can stand in the way, before anything is done.</summary>
     /// <returns>The primary, which answers.</returns>
-    private static ObservedNode RequireRemovable(ObservedCluster seen, NodeModel node)
+    private ObservedNode RequireRemovable(ObservedCluster seen, NodeModel node)
     {
         if (seen.Topology.Primary is null || seen.Topology.Primary == node)
             throw new OperationException(
@@ -36,8 +39,18 @@ internal sealed class StandbyRemoval(ClusterWorkshop workshop)
             NodePaths.Of(node).RequireRoomForRemoved();
         return seen.AnsweringPrimary ?? throw new OperationException(
             ErrorCodes.ServerUnreachable, $"the primary does not answer, and its slot for {node.Name} would go on keeping WAL",
-            "start it: howdah up --detach");
+            workshop.Model.IsOnOneMachine ? "start it: howdah up --detach" : "see howdah status");
     }
+
+    /// <summary>The agent of the primary's host hears that the node was taken out, and drops the slot.</summary>
+    private Task AwaitDroppedSlotAsync(ObservedNode primary, NodeModel node, CancellationToken cancellationToken) => Waiting.UntilAsync(
+        async () => (await workshop.ObserveAsync(cancellationToken)).Node(primary.Model).Answers is { } answers
+            && !answers.Slots.Any(slot => string.Equals(slot.Name, node.SlotName, StringComparison.Ordinal)),
+        new WaitOptions(
+            SlotDeadline, $"slot {node.SlotName} is still on {primary.Model.Name}, whose agent is to drop it",
+            "see howdah status whether that agent answers, and run this again"),
+        workshop.Time,
+        cancellationToken);
 
     private async Task DropSlotAsync(ObservedNode primary, NodeModel node, CancellationToken cancellationToken)
     {

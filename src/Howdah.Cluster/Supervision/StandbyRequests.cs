@@ -30,6 +30,11 @@ internal sealed class StandbyRequests(ClusterWorkshop workshop)
             NodePaths.Of(node).RequireRoomForRemoved();
 
         // Only those are left that were given up before: the person has decided the other way round.
+        if (standing.Count == 0 && others.FirstOrDefault(other => !workshop.Self.Has(other.Model)) is { } away)
+            throw new OperationException(
+                ErrorCodes.Refused,
+                $"{away.Model.Name} is being built anew from {node.Name} on its own host, and then both would make way for each other",
+                $"let that end; then {away.Model.Name} follows {node.Name}");
         if (standing.Count == 0)
             others.ForEach(other => workshop.Files.ClearRebuild(other.Model.Name));
         if (givesUp)

@@ -28,6 +28,9 @@ internal sealed class Supervisor(ClusterWorkshop workshop)
     /// <returns>The workshop of the cluster file in force, once that has changed; null when cancelled.</returns>
     public async Task<ClusterWorkshop?> RunAsync(CancellationToken cancellationToken)
     {
+        // On one machine that is for the command which brings it up.
+        if (!workshop.Model.IsOnOneMachine)
+            workshop.Files.ForgetRemovedExcept(workshop.Model.Nodes.Select(node => node.Name));
         var pause = FirstPause;
         var next = workshop.Time.GetTimestamp();
         try
@@ -85,6 +88,7 @@ internal sealed class Supervisor(ClusterWorkshop workshop)
         {
             var seen = await workshop.ObserveAsync(cancellationToken);
             await workshop.Receiver.FollowAsync(seen);
+            RememberRemoved(seen);
             Remember(seen);
             var plan = Planner.Plan(workshop.Model, seen);
             if (!IsForUs(plan))
@@ -114,6 +118,22 @@ internal sealed class Supervisor(ClusterWorkshop workshop)
         if (!string.Equals(_lastFailure, failure.Message, StringComparison.Ordinal))
             workshop.Announce(AnnouncementLevel.Problem, failure.Message, failure.Hint);
         _lastFailure = failure.Message;
+    }
+
+    /// <summary>
+    /// Of nodes of other hosts, for when those cannot be seen: the slot of a node that was taken out must not come back meanwhile.
+    /// </summary>
+    private void RememberRemoved(ObservedCluster seen)
+    {
+        foreach (var node in seen.Nodes.Where(node => node.Data != DataPlace.Unknown && !workshop.Self.Has(node.Model)))
+        {
+            if (node.IsRemoved == workshop.Files.IsRemoved(node.Model.Name))
+                continue;
+            if (node.IsRemoved)
+                workshop.Files.NoteRemoved(node.Model.Name);
+            else
+                workshop.Files.ClearRemoved(node.Model.Name);
+        }
     }
 
     private void Remember(ObservedCluster seen)

@@ -1,4 +1,5 @@
 using Howdah.Barman;
+using Howdah.Cli.Forwarding;
 using Howdah.Cluster.Configuration;
 using Howdah.Core.Errors;
 
@@ -38,7 +39,19 @@ internal static class BarmanEntry
             OutIsTerminal = host.OutIsTerminal,
             Time = host.Time,
             LoadCluster = file => Load(file, host),
+            RunElsewhere = (request, cancellation) => RunElsewhereAsync(request, host, cancellation),
         };
+
+    /// <summary>Without a word of where: scripts read all that Barman prints.</summary>
+    private static async Task<int?> RunElsewhereAsync(BarmanRequest request, CliHost host, CancellationToken cancellationToken)
+    {
+        var forwarder = new CommandForwarder(host, request.Model);
+        var name = $"barman {request.Command[0]}";
+        if (forwarder.FindElsewhere(request.Model.BackupMachine, name) is not { } other)
+            return null;
+        var command = new ForwardedCommand(name, BarmanArguments.Of(request), Placement.BackupHost.Reason);
+        return await forwarder.RunAsync(other, command, cancellationToken);
+    }
 
     /// <summary>Finds and reads the cluster file as every command does; as root, then becomes the user that owns the cluster.</summary>
     private static ClusterModel Load(string? file, CliHost host)

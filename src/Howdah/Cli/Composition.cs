@@ -22,11 +22,10 @@ internal sealed class Composition(Invocation run, ClusterModel model)
     public ClusterOperations Operations(IClusterObserver observer) => new(model, EnvironmentFor(observer));
 
     /// <summary>For commands that act on all of a cluster from here.</summary>
+    /// <param name="instead">What to do on several machines.</param>
     /// <exception cref="OperationException"><see cref="ErrorCodes.Refused"/>: it is on several machines.</exception>
-    public Composition OnOneMachine() => model.IsOnOneMachine ? this : throw new OperationException(
-        ErrorCodes.Refused,
-        $"{model.Name} is on several machines, where the agent of each does its share",
-        "run howdah init on the first node's host, howdah join on the others, and howdah agent on each");
+    public Composition OnOneMachine(string instead) => model.IsOnOneMachine ? this : throw new OperationException(
+        ErrorCodes.Refused, $"{model.Name} is on several machines, where the agent of each does its share", instead);
 
     /// <summary>As <see cref="Operations"/>, with the other hosts of the cluster asked once.</summary>
     public async Task<ClusterOperations> OperationsWithPeersAsync(IClusterObserver observer, CancellationToken cancellationToken)
@@ -37,6 +36,39 @@ internal sealed class Composition(Invocation run, ClusterModel model)
         var peers = new PeerWatch(model, self, channel, run.Host.Time);
         await peers.AskOnceAsync(cancellationToken);
         return new ClusterOperations(model, EnvironmentFor(observer) with { Host = self, Peers = peers });
+    }
+
+    /// <summary>
+    /// Changes what is on this host with the cluster file that is in force; on several machines the other hosts are asked all the while.
+    /// </summary>
+    /// <exception cref="OperationException"><see cref="ErrorCodes.ClusterNotFound"/>: the cluster is on several machines, and this is none
+    /// of them.</exception>
+    public async Task ChangeAsync(IClusterObserver observer, Func<ClusterOperations, Task> change, CancellationToken cancellationToken)
+    {
+        if (model.IsOnOneMachine)
+        {
+            await change(Operations(observer));
+            return;
+        }
+
+        var self = AgentIdentity.Find(model.Paths) ?? throw new OperationException(
+            ErrorCodes.ClusterNotFound, $"this machine has no certificate of {model.Name}, so it is none of its hosts",
+            "bring it in with howdah join");
+        var applied = ClusterFile.Load(model.Paths.ClusterFile).Model;
+        using var channel = new AgentClient(applied, run.Host.Time);
+        var peers = new PeerWatch(applied, self, channel, run.Host.Time);
+        await peers.AskOnceAsync(cancellationToken);
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var asking = peers.RunAsync(over.Token);
+        try
+        {
+            await change(new ClusterOperations(applied, EnvironmentFor(observer) with { Host = self, Peers = peers }));
+        }
+        finally
+        {
+            await over.CancelAsync();
+            await Task.WhenAny(asking); // it ends by that, and by nothing else
+        }
     }
 
     private ClusterEnvironment EnvironmentFor(IClusterObserver observer) =>

@@ -4,7 +4,7 @@ namespace Howdah.Daemon;
 
 /// <summary>
 /// Which of our own commands other hosts may have carried out here. Each is written as one types it: its words, which must come first
-/// and exactly so, and then options that must be there (<c>restore --plan</c>).
+/// and exactly so, and then options that must be there (<c>restore --plan</c>) or, behind a '!', must not (<c>drill !--scratch</c>).
 /// </summary>
 internal sealed class AllowedCommands
 {
@@ -15,6 +15,13 @@ internal sealed class AllowedCommands
     private const int LongestArgument = 4096;
 
     private const string Barman = "barman";
+
+    /// <summary>Barman's own options before its commands, as <see cref="Cli.Forwarding.BarmanArguments"/> writes them: no other
+    /// spelling, for one of them names a cluster file.</summary>
+    private static readonly HashSet<string> BarmanGlobal = new(StringComparer.Ordinal)
+    {
+        "--quiet", "--debug", "--format=console", "--format=json", "--color=never", "--color=always",
+    };
 
     private readonly IReadOnlyList<Rule> _rules;
 
@@ -54,21 +61,24 @@ internal sealed class AllowedCommands
     private static OperationException Refused(string seen) => new(
         ErrorCodes.AgentRefused, $"a command for this host: {seen}", "run it on the host itself");
 
-    private sealed record Rule(IReadOnlyList<string> Words, IReadOnlyList<string> Options)
+    private sealed record Rule(IReadOnlyList<string> Words, IReadOnlyList<string> Options, IReadOnlyList<string> Banned)
     {
         public static Rule Parse(string command)
         {
             var parts = command.Split(' ', StringSplitOptions.RemoveEmptyEntries);
-            var words = parts.TakeWhile(part => !part.StartsWith('-')).ToList();
-            var options = parts.Skip(words.Count).ToList();
-            Invariant.Check(words.Count > 0 && options.TrueForAll(option => option.StartsWith("--", StringComparison.Ordinal)));
-            return new Rule(words, options);
+            var words = parts.TakeWhile(part => part[0] is not ('-' or '!')).ToList();
+            var banned = parts.Where(part => part[0] == '!').Select(part => part[1..]).ToList();
+            var options = parts.Skip(words.Count).Where(part => part[0] != '!').ToList();
+            Invariant.Check(
+                words.Count > 0 && options.Concat(banned).All(option => option.StartsWith("--", StringComparison.Ordinal)));
+            return new Rule(words, options, banned);
         }
 
         public bool Allows(IReadOnlyList<string> arguments) =>
             arguments.Take(Words.Count).SequenceEqual(Words, StringComparer.Ordinal)
-            && (Words is not [Barman] || arguments.Count == 1 || !arguments[1].StartsWith('-'))
-            && Options.All(option => Has(arguments, option));
+            && (Words is not [Barman] || arguments.Skip(1).TakeWhile(argument => argument.StartsWith('-')).All(BarmanGlobal.Contains))
+            && Options.All(option => Has(arguments, option))
+            && !Banned.Any(option => arguments.Any(argument => Is(option, argument)));
 
         /// <summary>
         /// Once, plainly, with no value behind it (<c>--plan false</c> is no plan), and itself no value of an option before it

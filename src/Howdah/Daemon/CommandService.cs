@@ -8,6 +8,9 @@ namespace Howdah.Daemon;
 /// <summary>Carries out commands for other hosts: what is allowed, a few at once, for as long as the caller listens.</summary>
 internal sealed class CommandService(AgentServerOptions options, CancellationToken stopping) : IDisposable
 {
+    /// <summary>The caller waits six times as long before it gives up.</summary>
+    private static readonly TimeSpan SignInterval = TimeSpan.FromSeconds(5);
+
     private static readonly byte[] LineEnd = "\n"u8.ToArray();
 
     private readonly SemaphoreSlim _places = new(options.Limits.Commands);
@@ -39,8 +42,10 @@ internal sealed class CommandService(AgentServerOptions options, CancellationTok
         context.Response.ContentType = "application/x-ndjson";
         try
         {
+            // At once: the caller waits for the beginning no longer than for a sign of life.
             await context.Response.StartAsync(stop.Token);
-            var code = await own.FollowAsync((output, cancellation) => WriteAsync(context, output, cancellation), stop.Token);
+            await context.Response.Body.FlushAsync(stop.Token);
+            var code = await FollowAsync(context, own, stop.Token);
             await WriteAsync(context, new CommandOutput(Exit: code), stop.Token);
             options.Log.Information($"{caller} ran here: {command.Shown}: exit code {code}");
         }
@@ -50,6 +55,55 @@ internal sealed class CommandService(AgentServerOptions options, CancellationTok
                 $"{command.Shown} for {caller} was ended: "
                 + (stopping.IsCancellationRequested ? "the agent stops" : "the caller went away"));
             throw;
+        }
+    }
+
+    /// <summary>
+    /// Hands on what the command writes, and while it writes nothing, that it lives. So a caller who is gone is noticed, too.
+    /// </summary>
+    private async Task<int> FollowAsync(HttpContext context, OwnCommand own, CancellationToken cancellationToken)
+    {
+        using var gate = new SemaphoreSlim(1);
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        async Task WriteInTurnAsync(CommandOutput output, CancellationToken cancellation)
+        {
+            await gate.WaitAsync(cancellation);
+            try
+            {
+                await WriteAsync(context, output, cancellation);
+            }
+            finally
+            {
+                gate.Release();
+            }
+        }
+
+        var signs = SignAsync(token => WriteInTurnAsync(new CommandOutput(), token), over);
+        try
+        {
+            return await own.FollowAsync(WriteInTurnAsync, over.Token);
+        }
+        finally
+        {
+            await over.CancelAsync();
+            await signs;
+        }
+    }
+
+    /// <summary>Until it is over; where a sign cannot be given, that makes it over.</summary>
+    private async Task SignAsync(Func<CancellationToken, Task> sign, CancellationTokenSource over)
+    {
+        try
+        {
+            while (true)
+            {
+                await Task.Delay(SignInterval, options.Time, over.Token);
+                await sign(over.Token);
+            }
+        }
+        catch (Exception failure) when (failure is OperationCanceledException or IOException or ObjectDisposedException)
+        {
+            await over.CancelAsync();
         }
     }
 

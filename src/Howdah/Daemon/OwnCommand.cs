@@ -75,8 +75,8 @@ internal sealed class OwnCommand : IDisposable
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var pumps = Task.WhenAll(
-            PumpAsync(_process.StandardOutput, text => new CommandOutput(Out: text), wrote, stop),
-            PumpAsync(_process.StandardError, text => new CommandOutput(Error: text), wrote, stop));
+            PumpAsync(_process.StandardOutput, (text, isPart) => new CommandOutput(Out: text, IsPart: isPart), wrote, stop),
+            PumpAsync(_process.StandardError, (text, isPart) => new CommandOutput(Error: text, IsPart: isPart), wrote, stop));
         try
         {
             await _process.WaitForExitAsync(stop.Token);
@@ -99,18 +99,18 @@ internal sealed class OwnCommand : IDisposable
 
     private async Task PumpAsync(
         StreamReader reader,
-        Func<string, CommandOutput> output,
+        Func<string, bool, CommandOutput> output,
         Func<CommandOutput, CancellationToken, Task> wrote,
         CancellationTokenSource stop)
     {
         try
         {
-            await foreach (var piece in ReadPiecesAsync(reader, stop.Token))
+            await foreach (var (piece, isPart) in ReadPiecesAsync(reader, stop.Token))
             {
                 await _gate.WaitAsync(stop.Token);
                 try
                 {
-                    await wrote(output(piece), stop.Token);
+                    await wrote(output(piece, isPart), stop.Token);
                     _pieces++;
                 }
                 finally
@@ -127,8 +127,8 @@ internal sealed class OwnCommand : IDisposable
         }
     }
 
-    /// <summary>Lines without their ends; those that are too long in pieces.</summary>
-    private static async IAsyncEnumerable<string> ReadPiecesAsync(
+    /// <summary>Lines without their ends; those that are too long, or have no end, in parts.</summary>
+    private static async IAsyncEnumerable<(string Text, bool IsPart)> ReadPiecesAsync(
         StreamReader reader, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var line = new StringBuilder();
@@ -142,15 +142,16 @@ internal sealed class OwnCommand : IDisposable
                 var end = Array.IndexOf(buffer, '\n', from, count - from);
                 line.Append(buffer, from, (end < 0 ? count : end) - from);
                 from = end < 0 ? count : end + 1;
-                if (end < 0 && line.Length < LongestPiece)
+                // Half of a character would come out as none.
+                if (end < 0 && (line.Length < LongestPiece || char.IsHighSurrogate(line[^1])))
                     continue;
-                yield return line.ToString();
+                yield return (line.ToString(), IsPart: end < 0);
                 line.Clear();
             }
         }
 
         if (line.Length > 0)
-            yield return line.ToString();
+            yield return (line.ToString(), IsPart: true);
     }
 
     /// <summary>What is in the pipes is read to its end; of a pipe that stays open, until nothing more comes.</summary>

@@ -64,6 +64,22 @@ public sealed class SeveralHostsTests
     }
 
     [Fact]
+    public void What_a_copy_has_replaced_stays_until_the_copy_streams()
+    {
+        var hosts = new SimulatedHosts();
+        Converge(hosts, new Random(1));
+        var seen = hosts.SeenFrom("slave");
+        seen = seen with { Nodes = [.. seen.Nodes.Select(node => node with { HasReplacedData = node.Model.Name == "slave" })] };
+        Assert.Equal("RemoveOldData:slave", Planner.Plan(SimulatedHosts.Model, seen).NextOn("slave")?.Id);
+
+        var silent = seen with
+        {
+            Nodes = [.. seen.Nodes.Select(node => node with { Answers = node.Answers! with { Followers = [] } })],
+        };
+        Assert.Null(Planner.Plan(SimulatedHosts.Model, silent).NextOn("slave"));
+    }
+
+    [Fact]
     public void Steps_wait_only_for_steps_before_them()
     {
         var plan = Planner.Plan(SimulatedHosts.Model, new SimulatedHosts().SeenFrom("master"));

@@ -1,8 +1,13 @@
+using System.Net.Http.Json;
+using System.Text.Json;
+using Howdah.Cli;
+using Howdah.Cli.Forwarding;
 using Howdah.Cluster.Agents;
 using Howdah.Core.Errors;
 using Howdah.Daemon;
 using Howdah.Integration.Tests.Fixtures;
 using Howdah.Postgres.Server;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Howdah.EndToEnd.Tests.Agents;
 
@@ -30,6 +35,7 @@ public sealed class AgentCommandsTests
             [$"--config {scene.Model.Paths.ClusterFile} status --json", "forwarded: 1", "no end"],
             outputs.Select(output => output.Out).OfType<string>());
         Assert.Equal(["oops"], outputs.Select(output => output.Error).OfType<string>());
+        Assert.Equal("no end", outputs.Single(output => output.IsPart).Out);
         Assert.Equal("<6>beta runs here: status\n<6>beta ran here: status: exit code 3\n", scene.Log);
     }
 
@@ -113,6 +119,67 @@ public sealed class AgentCommandsTests
 
         Assert.Equal((0, 1_000_000), (code, pieces.Sum(piece => piece.Length)));
         Assert.All(pieces, piece => Assert.InRange(piece.Length, 1, 150_000));
+    }
+
+    [Fact]
+    public async Task What_comes_out_here_is_what_was_written_there()
+    {
+        await using var scene = await SceneAsync(@"printf 'a\r\n\n'; head -c 400000 /dev/zero | tr '\0' x; printf '\360\237\220\230'; printf 'e' >&2; exit 7");
+        using var output = new StringWriter();
+        using var error = new StringWriter();
+        var host = CliHost.OfProcess() with { Out = output, Error = error, Environment = _ => null };
+        var forwarder = new CommandForwarder(host, scene.ModelOf("beta"));
+
+        var code = await forwarder.RunAsync(
+            AgentScene.Server, new ForwardedCommand("howdah status", ["status"], "which knows"), TestEnvironment.Stop);
+
+        Assert.Equal(7, code);
+        Assert.Equal($"a\r\n\n{new string('x', 400_000)}\U0001F418", output.ToString());
+        Assert.Equal("e", error.ToString());
+    }
+
+    [Fact]
+    public async Task A_command_that_is_silent_gives_signs_of_life()
+    {
+        var clock = new FakeTimeProvider(DateTimeOffset.UtcNow);
+        await using var scene = await new AgentScene(clock).Script("while [ ! -e go ]; do sleep 0.05; done; echo done").StartAsync();
+        var body = JsonContent.Create(new CommandRequest(["status"]), AgentJson.Default.CommandRequest);
+        using var request = new HttpRequestMessage(HttpMethod.Post, AgentPaths.Commands) { Content = body };
+        using var response = await scene.Browser(scene.Certificate("beta"))
+            .SendAsync(request, HttpCompletionOption.ResponseHeadersRead, TestEnvironment.Stop);
+        using var lines = new StreamReader(await response.Content.ReadAsStreamAsync(TestEnvironment.Stop));
+        var read = lines.ReadLineAsync(TestEnvironment.Stop).AsTask();
+        await TestWait.UntilAsync("a sign of life", () =>
+        {
+            clock.Advance(TimeSpan.FromSeconds(5));
+            return read.IsCompleted;
+        });
+        Assert.Equal(new CommandOutput(), JsonSerializer.Deserialize((await read)!, AgentJson.Default.CommandOutput));
+
+        // A client of ours hands none of them on.
+        List<CommandOutput> outputs = [];
+        var call = scene.ClientOf("gamma").RunCommandAsync(AgentScene.Server, ["status"], outputs.Add, TestEnvironment.Stop);
+        await TestWait.UntilAsync("it runs", () => scene.Log.Contains("gamma runs here", StringComparison.Ordinal));
+        clock.Advance(TimeSpan.FromSeconds(5));
+        File.WriteAllText(scene.PathOf("go"), "");
+        Assert.Equal(0, await call);
+        Assert.Equal(["done"], outputs.Select(output => output.Out));
+    }
+
+    [Fact]
+    public async Task Where_nobody_listens_it_is_said_what_was_to_run_where()
+    {
+        await using var scene = new AgentScene();
+        var forwarder = new CommandForwarder(CliHost.OfProcess() with { Environment = _ => null }, scene.ModelOf("beta"));
+
+        var failure = await Assert.ThrowsAsync<OperationException>(() => forwarder.RunAsync(
+            AgentScene.Server, new ForwardedCommand("howdah backups", ["backups"], "which has the repository"), TestEnvironment.Stop));
+
+        Assert.Equal(ErrorCodes.AgentUnreachable, failure.Code);
+        Assert.StartsWith(
+            $"howdah backups is carried out on alpha, which has the repository: the agent of alpha (127.0.0.1:{scene.Port}) cannot be reached: ",
+            failure.Message, StringComparison.Ordinal);
+        Assert.StartsWith("start it on alpha: systemctl start howdah-agent", failure.Hint, StringComparison.Ordinal);
     }
 
     [Theory]

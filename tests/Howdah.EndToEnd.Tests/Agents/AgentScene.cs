@@ -105,10 +105,13 @@ internal sealed class AgentScene : IAsyncDisposable
     public X509Certificate2 Certificate(string host, TimeSpan? lifetime = null) => Own(HostKeyPair.Load(Member(host, lifetime)));
 
     /// <summary>The client that agents use, as the host.</summary>
-    public AgentClient ClientOf(string host)
+    public AgentClient ClientOf(string host) => Own(new AgentClient(ModelOf(host), TimeProvider.System));
+
+    /// <summary>The cluster as a host with a certificate has it.</summary>
+    public ClusterModel ModelOf(string host)
     {
         Member(host);
-        return Own(new AgentClient(ModelIn(host + "-root", Port, ""), TimeProvider.System));
+        return ModelIn(host + "-root", Port, "");
     }
 
     /// <summary>A client that trusts every server and shows what it is told to.</summary>

@@ -131,6 +131,10 @@ internal sealed class HostLab : IAsyncDisposable
     public Task<CommandResult> TryHowdahAsync(string host, params string[] arguments) =>
         TestCommand.TryRunAsync(On(host, [HowdahBinary.Path, .. arguments]));
 
+    /// <summary>Somebody types the command and after a while Ctrl-C.</summary>
+    public Task<CommandResult> InterruptAsync(string host, TimeSpan after, params string[] arguments) => TestCommand.TryRunAsync(On(
+        host, ["timeout", "--preserve-status", "--signal=INT", $"{after.TotalSeconds}", HowdahBinary.Path, .. arguments]));
+
     public Task<CommandResult> TryBarmanAsync(string host, params string[] arguments) =>
         TestCommand.TryRunAsync(On(host, [HowdahBinary.Barman, .. arguments]));
 

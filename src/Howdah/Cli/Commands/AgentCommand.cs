@@ -11,10 +11,10 @@ internal static class AgentCommand
 {
     /// <summary>
     /// What hosts of the cluster may have carried out on one another. Nothing that asks questions, starts a server's life or ends a
-    /// cluster's, and no restore that writes.
+    /// cluster's, and nothing that writes to a place that the caller names.
     /// </summary>
-    private static readonly AllowedCommands Forwarded = new(
-        "status", "backup", "backups", "drill", "restore --plan", "wal list", "wal gaps", "wal switch", "slots",
+    internal static readonly AllowedCommands Forwarded = new(
+        "status", "backup", "backups", "drill !--scratch", "restore --plan", "wal list", "wal gaps", "wal switch", "slots",
         "standby add", "standby rebuild", "standby remove", "barman");
 
     public static HowdahCommand Create(CliHost host)

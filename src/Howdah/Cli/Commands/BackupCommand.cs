@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Howdah.Cli.Forwarding;
 using Howdah.Cli.Json;
 using Howdah.Cli.Rendering;
 using Howdah.Core.Errors;
@@ -67,6 +68,7 @@ internal static class BackupCommand
         new("backup", "take a base backup into the repository")
         {
             PrintsData = true,
+            RunsOn = Placement.BackupHost,
             Remarks =
                 "The backup counts when the server has ended it, its files match the server's manifest, and the repository holds the\n"
                 + "WAL that it needs. Page checksums are checked while it streams. Interrupted, it leaves nothing behind.\n"

@@ -1,3 +1,4 @@
+using Howdah.Cli.Forwarding;
 using Howdah.Cli.Json;
 using Howdah.Cli.Rendering;
 using Howdah.Core.Errors;
@@ -12,6 +13,7 @@ internal static class BackupsCommand
         var command = new HowdahCommand("backups", "list the snapshots in the repository, the oldest first")
         {
             PrintsData = true,
+            RunsOn = Placement.BackupHost,
             Examples = [new("howdah backups", "20261123T091455  2026-11-23 09:14  58.4MiB …")],
         };
         return command.Runs(

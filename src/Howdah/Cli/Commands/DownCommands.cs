@@ -18,7 +18,9 @@ internal static class DownCommands
             host,
             async (run, cancellation) =>
             {
-                var parts = new Composition(run, run.LoadCluster().Model).OnOneMachine();
+                var parts = new Composition(run, run.LoadCluster().Model).OnOneMachine(
+                    "on each host, the primary's first: systemctl stop howdah-agent, which leaves the server running, then pg_ctl stop -D "
+                    + "with its data directory; systemctl start howdah-agent brings it back");
                 Privileges.Drop();
                 var display = new OperationDisplay(run);
                 await parts.Operations(display).DownAsync(cancellation);
@@ -42,7 +44,10 @@ internal static class DownCommands
             host,
             async (run, cancellation) =>
             {
-                var parts = new Composition(run, run.LoadCluster().Model).OnOneMachine();
+                var model = run.LoadCluster().Model;
+                var parts = new Composition(run, model).OnOneMachine(
+                    "on each host: systemctl disable --now howdah-agent, which leaves the server running, stop that with pg_ctl stop -D "
+                    + $"and its data directory, then remove {model.Directory} and what the cluster file places elsewhere");
                 if (!run.Value(yes))
                     Ask(run, parts);
                 Privileges.Drop();

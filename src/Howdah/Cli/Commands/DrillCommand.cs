@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Howdah.Cli.Forwarding;
 using Howdah.Cli.Json;
 using Howdah.Cli.Rendering;
 using Howdah.Core.Errors;
@@ -27,7 +28,7 @@ internal static class DrillCommand
             Description = "where the copy is made and removed; default: in the cluster's directory",
             HelpName = "DIR",
         };
-        var command = Describe();
+        var command = Describe(query, scratch);
         command.Options.Add(snapshot);
         command.Options.Add(query);
         command.Options.Add(scratch);
@@ -35,8 +36,6 @@ internal static class DrillCommand
             host,
             async (run, cancellation) =>
             {
-                if (run.Value(query) is { } asked && string.IsNullOrWhiteSpace(asked))
-                    throw new OperationException(ErrorCodes.UsageInvalid, "--query has an empty value", "see howdah drill --help");
                 var parts = new Composition(run, run.LoadCluster().Model);
                 var place = run.Value(scratch) is { } given
                     ? Path.GetFullPath(given, run.Host.WorkingDirectory)
@@ -62,10 +61,17 @@ internal static class DrillCommand
         );
     }
 
-    private static HowdahCommand Describe() =>
+    private static HowdahCommand Describe(Option<string?> query, Option<string?> scratch) =>
         new("drill", "restore into a scratch place, start it, ask it, check its pages, measure, and remove it")
         {
             PrintsData = true,
+            RunsOn = Placement.BackupHost,
+            NeverForwarded = [scratch],
+            Refuses = run =>
+            {
+                if (run.Value(query) is { } asked && string.IsNullOrWhiteSpace(asked))
+                    throw new OperationException(ErrorCodes.UsageInvalid, "--query has an empty value", "see howdah drill --help");
+            },
             Remarks =
                 "The copy runs where nobody else can reach it, and without archiving. It is replayed to the newest WAL. The result\n"
                 + "is kept in the repository. The query is sent as it is; the answer is the first row of its last result. When it fails,\n"

@@ -1,3 +1,4 @@
+using Howdah.Cli.Forwarding;
 using Howdah.Cli.Json;
 using Howdah.Cli.Rendering;
 using Howdah.Core.Errors;
@@ -12,7 +13,7 @@ internal static class RestoreCommand
     public static HowdahCommand Create(CliHost host)
     {
         var asked = new RestoreCommandOptions();
-        var command = Describe();
+        var command = Describe(asked);
         command.Arguments.Add(asked.Snapshot);
         foreach (var option in asked.All)
             command.Options.Add(option);
@@ -20,8 +21,6 @@ internal static class RestoreCommand
             host,
             async (run, cancellation) =>
             {
-                // Before anything is looked at, even the cluster file: what was asked for cannot be meant.
-                asked.RefuseContradictions(run);
                 var parts = new Composition(run, run.LoadCluster().Model);
                 var program = Privileges.DropWithProgram(host);
                 var progress = new ProgressLine(run);
@@ -36,10 +35,14 @@ internal static class RestoreCommand
         );
     }
 
-    private static HowdahCommand Describe() =>
+    private static HowdahCommand Describe(RestoreCommandOptions asked) =>
         new("restore", "restore a snapshot and its WAL into a new data directory")
         {
             PrintsData = true,
+            RunsOn = Placement.BackupHost,
+            ForwardedOnlyWith = asked.PlanOnly,
+            Places = asked.Places,
+            Refuses = asked.RefuseContradictions,
             Remarks =
                 "Without a target it reaches the newest moment on the newest timeline. The files are copied and verified now; PostgreSQL\n"
                 + "replays the WAL when it is started on the directory, and fetches it by itself with howdah wal fetch. Nothing that is\n"

@@ -13,8 +13,7 @@ internal sealed class RestoreCommandOptions
         Description = "the new data directory: empty, or not there yet",
         HelpName = "DIR",
     };
-    private readonly Option<bool> _planOnly = new("--plan") { Description = "tell what it would take and reach, and change nothing" };
-    private readonly Option<string[]> _places = new("--tablespace")
+    private readonly Option<string[]> _tablespaces = new("--tablespace")
     {
         Description = "a place for a tablespace, by its number or its old directory; may be repeated",
         HelpName = "OID=DIR",
@@ -30,15 +29,20 @@ internal sealed class RestoreCommandOptions
     };
     private readonly Option<int?> _port = new("--port") { Description = "the copy's port; default: the original's", HelpName = "PORT" };
 
+    public Option<bool> PlanOnly { get; } = new("--plan") { Description = "tell what it would take and reach, and change nothing" };
+
     public Argument<string?> Snapshot { get; } = new("SNAPSHOT")
     {
         Description = "an id, the beginning of one, latest or oldest; default: the best for the target",
         Arity = ArgumentArity.ZeroOrOne,
     };
 
-    public IReadOnlyList<Option> All => [_to, _planOnly, .. _target.All, _places, _standby, _listen, _port];
+    public IReadOnlyList<Option> All => [_to, PlanOnly, .. _target.All, _tablespaces, _standby, _listen, _port];
 
-    public bool IsPlanOnly(Invocation run) => run.Value(_planOnly);
+    /// <summary>Those that name directories.</summary>
+    public IReadOnlyList<Option> Places => [_to, _tablespaces];
+
+    public bool IsPlanOnly(Invocation run) => run.Value(PlanOnly);
 
     /// <exception cref="OperationException"><see cref="ErrorCodes.UsageInvalid"/> with all contradictions.</exception>
     public void RefuseContradictions(Invocation run)
@@ -48,6 +52,8 @@ internal sealed class RestoreCommandOptions
             problems.Add("--port is a number from 1 to 65535");
         if (problems.Count > 0)
             throw new OperationException(ErrorCodes.UsageInvalid, string.Join("; ", problems), "nothing was done: howdah restore --help");
+        if (run.Value(_to) is null && !IsPlanOnly(run))
+            throw NoDirectory();
     }
 
     public RestoreOptions Read(Invocation run, Composition parts, string program)
@@ -56,7 +62,7 @@ internal sealed class RestoreCommandOptions
         return new RestoreOptions(Path.GetFullPath(directory, run.Host.WorkingDirectory), _target.Read(run))
         {
             Snapshot = run.Value(Snapshot),
-            Tablespaces = Places(run.Value(_places) ?? [], run.Host.WorkingDirectory),
+            Tablespaces = ReadTablespaces(run.Value(_tablespaces) ?? [], run.Host.WorkingDirectory),
             AsStandby = run.Value(_standby),
             ListenAddresses = run.Value(_listen),
             Port = run.Value(_port),
@@ -65,7 +71,7 @@ internal sealed class RestoreCommandOptions
         };
     }
 
-    private static Dictionary<string, string> Places(string[] given, string workingDirectory)
+    private static Dictionary<string, string> ReadTablespaces(string[] given, string workingDirectory)
     {
         var places = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var text in given)

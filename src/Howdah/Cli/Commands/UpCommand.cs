@@ -38,7 +38,9 @@ internal static class UpCommand
             async (run, cancellation) =>
             {
                 var cluster = run.LoadCluster();
-                new Composition(run, cluster.Model).OnOneMachine();
+                new Composition(run, cluster.Model).OnOneMachine(
+                    "run howdah init on the first node's host, howdah join on the others, and howdah agent on each; where that was done, "
+                    + "start the agents: systemctl start howdah-agent");
                 var program = Privileges.DropFor(host, cluster.Model);
                 if (run.Value(detach))
                     return await new BackgroundUp(run, cluster, program).RunAsync(cancellation);

@@ -1,3 +1,4 @@
+using Howdah.Cli.Forwarding;
 using Howdah.Cli.Json;
 using Howdah.Cli.Rendering;
 using Howdah.Core.Errors;
@@ -16,6 +17,7 @@ internal static class WalCommands
         var command = new HowdahCommand("list", "list the WAL that the repository holds: per timeline, the ranges without a hole")
         {
             PrintsData = true,
+            RunsOn = Placement.BackupHost,
             Examples = [new("howdah wal list", "timeline 1  0/3000000  0/5A3F218  42.2MiB")],
         };
         return command.Runs(
@@ -55,6 +57,7 @@ internal static class WalCommands
         var command = new HowdahCommand("gaps", "list the WAL that is missing between what the repository holds, and why")
         {
             PrintsData = true,
+            RunsOn = Placement.BackupHost,
             Examples = [new("howdah wal gaps", "nothing, in a healthy repository")],
             OwnExitCodes = [(0, "there is no gap"), ((int)ExitCode.FinishedWithWarnings, "there are gaps")],
         };
@@ -79,6 +82,7 @@ internal static class WalCommands
         var command = new HowdahCommand("switch", "end the WAL segment that the primary is writing, so that it becomes complete")
         {
             PrintsData = true,
+            RunsOn = Placement.BackupHost,
             Remarks =
                 "Nothing needs it: the repository holds WAL as it is written. Where nothing was written since the last switch,\n"
                 + "nothing is done.",
