@@ -1,4 +1,3 @@
-using Howdah.Cluster.Configuration;
 using Howdah.Cluster.Observation;
 using Howdah.Core.Errors;
 using Howdah.Integration.Tests.Fixtures;
