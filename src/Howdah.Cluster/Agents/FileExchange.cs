@@ -1,4 +1,5 @@
 using Howdah.Core.Errors;
+using Howdah.Storage;
 
 namespace Howdah.Cluster.Agents;
 
@@ -29,9 +30,9 @@ internal sealed class FileExchange(HostAgent agent, PeerWatch peers, AgentClient
         {
             agent.TakeClusterFile(await channel.ReadClusterFileAsync(newer, cancellationToken));
         }
-        catch (OperationException)
+        catch (Exception failure) when (failure is OperationException || StorageFailure.IsStorageError(failure))
         {
-            // Its agent may just have gone away, or somebody else was faster: the next look shows.
+            // Its agent may just have gone away, somebody else was faster, or the disk is full: the next look shows.
         }
     }
 }

@@ -3,6 +3,7 @@ using Howdah.Cluster.Execution;
 using Howdah.Cluster.Observation;
 using Howdah.Cluster.Supervision;
 using Howdah.Core.Errors;
+using Howdah.Storage;
 
 namespace Howdah.Cluster.Agents;
 
@@ -17,13 +18,27 @@ internal sealed class HostWatch(ClusterWorkshop workshop, string version)
     private static readonly TimeSpan Oldest = TimeSpan.FromSeconds(20);
 
     private volatile Look? _last;
+    private volatile OperationException? _failure;
 
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         while (true)
         {
             var began = workshop.Time.GetTimestamp();
-            _last = new Look(await workshop.ObserveAsync(cancellationToken), began);
+            try
+            {
+                _last = new Look(await workshop.ObserveAsync(cancellationToken), began);
+                _failure = null;
+            }
+            catch (OperationException failure)
+            {
+                _failure = failure; // whoever asks is told; the next look may see more
+            }
+            catch (Exception failure) when (StorageFailure.IsStorageError(failure))
+            {
+                _failure = StorageFailure.Describe($"looking at {workshop.Model.Paths.Root}", failure);
+            }
+
             await Task.Delay(Interval, workshop.Time, cancellationToken);
         }
     }
@@ -37,6 +52,8 @@ internal sealed class HostWatch(ClusterWorkshop workshop, string version)
 
     private ObservedCluster Newest()
     {
+        if (_failure is { } failure)
+            throw new OperationException(failure.Code, failure.Message, failure.Hint, failure);
         if (_last is not { } last)
             throw Starting();
         var age = workshop.Time.GetElapsedTime(last.Began);

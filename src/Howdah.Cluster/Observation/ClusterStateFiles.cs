@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
@@ -79,12 +80,12 @@ internal sealed class ClusterStateFiles(ClusterPaths paths)
             : null;
 
     public void WriteSlotWalBudget(ByteSize budget) =>
-        AtomicFile.Write(BudgetPath, string.Create(CultureInfo.InvariantCulture, $"{budget.Bytes}\n"));
+        Put(BudgetPath, string.Create(CultureInfo.InvariantCulture, $"{budget.Bytes}\n"));
 
     /// <summary>Somebody asked for a new database system on this host, and it was not made yet.</summary>
     public bool IsCreationRequested => Presence.OfFile(CreationPath);
 
-    public void RequestCreation() => AtomicFile.Write(CreationPath, string.Empty);
+    public void RequestCreation() => Put(CreationPath, string.Empty);
 
     public void ClearCreation() => File.Delete(CreationPath);
 
@@ -94,21 +95,21 @@ internal sealed class ClusterStateFiles(ClusterPaths paths)
     {
         // One that is there may say more.
         if (!IsRebuildRequested(node))
-            AtomicFile.Write(RebuildPath(node), string.Empty);
+            Put(RebuildPath(node), string.Empty);
     }
 
     /// <summary>A person decided that another node's data is the right one, and that this one's makes way.</summary>
     public bool IsGivenUp(string node) =>
         IsRebuildRequested(node) && string.Equals(File.ReadAllText(RebuildPath(node)), GivenUp, StringComparison.Ordinal);
 
-    public void GiveUp(string node) => AtomicFile.Write(RebuildPath(node), GivenUp);
+    public void GiveUp(string node) => Put(RebuildPath(node), GivenUp);
 
     public void ClearRebuild(string node) => File.Delete(RebuildPath(node));
 
     /// <summary>A person took the node out; it stays out, though the cluster file may name it, until it is added again.</summary>
     public bool IsRemoved(string node) => Presence.OfFile(RemovedPath(node));
 
-    public void NoteRemoved(string node) => AtomicFile.Write(RemovedPath(node), string.Empty);
+    public void NoteRemoved(string node) => Put(RemovedPath(node), string.Empty);
 
     public void ClearRemoved(string node) => File.Delete(RemovedPath(node));
 
@@ -157,7 +158,12 @@ internal sealed class ClusterStateFiles(ClusterPaths paths)
     }
 
     private static void Write<T>(string path, T value, JsonTypeInfo<T> type) =>
-        AtomicFile.Write(path, JsonSerializer.SerializeToUtf8Bytes(value, type));
+        Put(path, JsonSerializer.SerializeToUtf8Bytes(value, type));
+
+    private static void Put(string path, string text) => Put(path, Encoding.UTF8.GetBytes(text));
+
+    /// <summary>A full disk is a failure like any other, which whoever watches outlives.</summary>
+    private static void Put(string path, byte[] content) => StorageFailure.Run($"writing {path}", () => AtomicFile.Write(path, content));
 }
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true)]

@@ -23,6 +23,7 @@ internal sealed class Supervisor(ClusterWorkshop workshop)
     private readonly AcceptedFile _file = new(workshop.Model);
     private string? _lastVerdict;
     private string? _lastFailure;
+    private string? _lastUnkept;
 
     /// <summary>Runs until cancelled. What fails is announced and tried again after a growing pause.</summary>
     /// <returns>The workshop of the cluster file in force, once that has changed; null when cancelled.</returns>
@@ -88,8 +89,7 @@ internal sealed class Supervisor(ClusterWorkshop workshop)
         {
             var seen = await workshop.ObserveAsync(cancellationToken);
             await workshop.Receiver.FollowAsync(seen);
-            RememberRemoved(seen);
-            Remember(seen);
+            RememberIfPossible(seen);
             var plan = Planner.Plan(workshop.Model, seen);
             if (!IsForUs(plan))
                 return true;
@@ -106,6 +106,11 @@ internal sealed class Supervisor(ClusterWorkshop workshop)
             Tell(failure);
             return false;
         }
+        catch (Exception failure) when (StorageFailure.IsStorageError(failure))
+        {
+            Tell(StorageFailure.Describe($"looking after {workshop.Model.Paths.Root}", failure));
+            return false;
+        }
     }
 
     /// <summary>On several machines most of a plan is for others.</summary>
@@ -118,6 +123,23 @@ internal sealed class Supervisor(ClusterWorkshop workshop)
         if (!string.Equals(_lastFailure, failure.Message, StringComparison.Ordinal))
             workshop.Announce(AnnouncementLevel.Problem, failure.Message, failure.Hint);
         _lastFailure = failure.Message;
+    }
+
+    /// <summary>On a full disk nothing can be noted: no reason to mend nothing.</summary>
+    private void RememberIfPossible(ObservedCluster seen)
+    {
+        try
+        {
+            AnnounceVerdict(seen);
+            RememberRemoved(seen);
+            _lastUnkept = null;
+        }
+        catch (OperationException failure)
+        {
+            if (!string.Equals(_lastUnkept, failure.Message, StringComparison.Ordinal))
+                workshop.Announce(AnnouncementLevel.Problem, failure.Message, failure.Hint);
+            _lastUnkept = failure.Message;
+        }
     }
 
     /// <summary>
@@ -136,15 +158,14 @@ internal sealed class Supervisor(ClusterWorkshop workshop)
         }
     }
 
-    private void Remember(ObservedCluster seen)
+    private void AnnounceVerdict(ObservedCluster seen)
     {
-        var before = workshop.Files.ReadProtection();
-        var status = _reporter.Report(seen, before);
+        var status = _reporter.Report(seen, workshop.Files.ReadProtection());
         var isProtected = status.Protected == Verdict.Good;
-        workshop.Files.WriteProtection(new ProtectionRecord(isProtected ? status.ProtectedSince ?? seen.At : null, seen.At));
         var verdict = isProtected ? "protected" : $"not protected: {string.Join("; ", status.Reasons)}";
         if (_lastVerdict is not null && !string.Equals(verdict, _lastVerdict, StringComparison.Ordinal))
             workshop.Announce(isProtected ? AnnouncementLevel.Information : AnnouncementLevel.Problem, verdict);
         _lastVerdict = verdict;
+        workshop.Files.WriteProtection(new ProtectionRecord(isProtected ? status.ProtectedSince ?? seen.At : null, seen.At));
     }
 }

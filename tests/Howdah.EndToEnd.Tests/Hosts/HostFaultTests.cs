@@ -2,7 +2,7 @@ using Howdah.Integration.Tests.Fixtures;
 
 namespace Howdah.EndToEnd.Tests.Hosts;
 
-/// <summary>What goes wrong on one host while the others are well: they serve, status tells the truth, and all is well afterwards.</summary>
+/// <summary>What goes wrong on one host while the others are well: they serve, status tells it, and all is well afterwards.</summary>
 public sealed class HostFaultTests
 {
     [Fact]

@@ -37,7 +37,8 @@ public sealed class HostsTests
     {
         await using var lab = await HostLab.ProtectedAsync();
         var dropped = await lab.TryApplyAsync(
-            text => text[..text.LastIndexOf("[[nodes]]", StringComparison.Ordinal)] + text[text.IndexOf("[backup]", StringComparison.Ordinal)..]);
+            text => text[..text.LastIndexOf("[[nodes]]", StringComparison.Ordinal)]
+                + text[text.IndexOf("[backup]", StringComparison.Ordinal)..]);
         Assert.True(dropped.ExitCode != 0, dropped.Everything);
         Assert.Contains("does not name node slave", dropped.Error, StringComparison.Ordinal);
         var other = await lab.TryApplyAsync(text => text.Replace("postgresql = 15", "postgresql = 17", StringComparison.Ordinal));

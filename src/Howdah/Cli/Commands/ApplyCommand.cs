@@ -75,11 +75,12 @@ internal static class ApplyCommand
             else if (state != ServerState.NotInitialized)
                 throw keepsVersion
                     ? new OperationException(
-                        ErrorCodes.Refused, $"the changed file does not name node {node.Name} in {node.DataDirectory} any more, and it has data",
+                        ErrorCodes.Refused,
+                        $"the changed file does not name node {node.Name} in {node.DataDirectory} any more, and it has data",
                         $"leave it in and run: howdah standby remove {node.Name}; then take it out")
                     : new OperationException(
                         ErrorCodes.Refused,
-                        $"the changed file says PostgreSQL {changed.PostgresMajor}, and the data of {node.Name} is of {applied.PostgresMajor}",
+                        $"the changed file says PostgreSQL {changed.PostgresMajor}, the data of {node.Name} is of {applied.PostgresMajor}",
                         $"set postgresql = {applied.PostgresMajor}: data is not upgraded here");
         }
     }
