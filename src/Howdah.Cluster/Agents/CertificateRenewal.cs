@@ -27,7 +27,7 @@ public sealed class CertificateRenewal(ClusterModel model, string self, IAgentCh
         using var held = StorageFailure.Run(purpose, () => FileLock.Acquire(Trust.RenewalLock, purpose));
         var request = HostKeyPair.CreateRequest(Trust, self);
         HostKeyPair.Install(Trust, await SignAsync(request, cancellationToken), time);
-        StorageFailure.Run(purpose, new ClusterStateFiles(model.Paths).ClearRenewalFailure);
+        new ClusterStateFiles(model.Paths).ClearRenewalFailure();
         return HostCertificate.Read(Trust);
     }
 

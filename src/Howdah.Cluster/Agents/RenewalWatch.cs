@@ -4,7 +4,6 @@ using Howdah.Cluster.Execution;
 using Howdah.Cluster.Observation;
 using Howdah.Cluster.Trust;
 using Howdah.Core.Errors;
-using Howdah.Storage;
 
 namespace Howdah.Cluster.Agents;
 
@@ -46,7 +45,7 @@ internal sealed class RenewalWatch(ClusterModel model, ClusterEnvironment enviro
         {
             if (!RenewalPolicy.IsDue(HostCertificate.Read(model.Paths.Trust), environment.Time.GetUtcNow()))
             {
-                StorageFailure.Run("forgetting a failed renewal", _files.ClearRenewalFailure);
+                _files.ClearRenewalFailure();
                 _lastFailure = null;
                 return true;
             }
@@ -76,8 +75,7 @@ internal sealed class RenewalWatch(ClusterModel model, ClusterEnvironment enviro
         _lastFailure = failure.Message;
         try
         {
-            StorageFailure.Run(
-                "noting a failed renewal", () => _files.WriteRenewalFailure(new RenewalFailure(now, failure.Message)));
+            _files.WriteRenewalFailure(new RenewalFailure(now, failure.Message));
         }
         catch (OperationException)
         {

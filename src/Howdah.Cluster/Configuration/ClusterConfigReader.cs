@@ -240,7 +240,7 @@ public static class ClusterConfigReader
                 if (OwnedSettings.Check(entry.Key, value, major, nodeCount) is { } wrong)
                     problems.Add(entry.KeyPosition, wrong.Message, wrong.Suggestion);
                 else if (synchronous is not null and not ConfigSchema.SynchronousOff
-                    && string.Equals(entry.Key, "synchronous_commit", StringComparison.OrdinalIgnoreCase)
+                    && string.Equals(entry.Key, SynchronousPromise.CommitSetting, StringComparison.OrdinalIgnoreCase)
                     && SynchronousPromise.IsBrokenBy(value))
                     problems.Add(
                         entry.KeyPosition,

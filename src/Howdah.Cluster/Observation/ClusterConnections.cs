@@ -7,8 +7,6 @@ namespace Howdah.Cluster.Observation;
 /// <summary>How we reach the nodes.</summary>
 internal static class ClusterConnections
 {
-    private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(5);
-
     /// <summary>
     /// The superuser through the node's socket: peer authentication. Our own commits never wait for standbys: they are the ones
     /// that make standbys possible.
@@ -20,7 +18,7 @@ internal static class ClusterConnections
             Database = ClusterModel.MaintenanceDatabase,
             SslMode = SslMode.Disable,
             ApplicationName = "howdah",
-            ConnectTimeout = ConnectTimeout,
+            ConnectTimeout = NodeConnections.ConnectTimeout,
             Options = "-c synchronous_commit=local -c statement_timeout=30s -c lock_timeout=10s",
         });
 

@@ -61,14 +61,14 @@ internal sealed class ClusterStateFiles(ClusterPaths paths)
     {
         // Deleting what is not there is fine; in a directory that is not there, it is not.
         if (Presence.OfFile(RenewalPath))
-            File.Delete(RenewalPath);
+            Delete(RenewalPath);
     }
 
     public IntentRecord? ReadIntent() => Read(IntentPath, ClusterStateJson.Default.IntentRecord);
 
     public void WriteIntent(IntentRecord intent) => Write(IntentPath, intent, ClusterStateJson.Default.IntentRecord);
 
-    public void ClearIntent() => File.Delete(IntentPath);
+    public void ClearIntent() => Delete(IntentPath);
 
     /// <summary>Derived once and then kept: free space changes all the time, and a setting that follows it would never be at
     /// rest.</summary>
@@ -87,7 +87,7 @@ internal sealed class ClusterStateFiles(ClusterPaths paths)
 
     public void RequestCreation() => Put(CreationPath, string.Empty);
 
-    public void ClearCreation() => File.Delete(CreationPath);
+    public void ClearCreation() => Delete(CreationPath);
 
     public bool IsRebuildRequested(string node) => Presence.OfFile(RebuildPath(node));
 
@@ -104,14 +104,14 @@ internal sealed class ClusterStateFiles(ClusterPaths paths)
 
     public void GiveUp(string node) => Put(RebuildPath(node), GivenUp);
 
-    public void ClearRebuild(string node) => File.Delete(RebuildPath(node));
+    public void ClearRebuild(string node) => Delete(RebuildPath(node));
 
     /// <summary>A person took the node out; it stays out, though the cluster file may name it, until it is added again.</summary>
     public bool IsRemoved(string node) => Presence.OfFile(RemovedPath(node));
 
     public void NoteRemoved(string node) => Put(RemovedPath(node), string.Empty);
 
-    public void ClearRemoved(string node) => File.Delete(RemovedPath(node));
+    public void ClearRemoved(string node) => Delete(RemovedPath(node));
 
     public RefusedConfiguration? ReadRefused(string node) => Read(RefusedPath(node), ClusterStateJson.Default.RefusedConfiguration);
 
@@ -132,7 +132,7 @@ internal sealed class ClusterStateFiles(ClusterPaths paths)
         if (!Presence.OfDirectory(paths.StateDirectory))
             return;
         foreach (var path in Directory.EnumerateFiles(paths.StateDirectory, prefix + "*").Where(path => !kept.Contains(path)))
-            File.Delete(path);
+            Delete(path);
     }
 
     private string RemovedPath(string node) => Path.Combine(paths.StateDirectory, RemovedPrefix + node);
@@ -161,6 +161,8 @@ internal sealed class ClusterStateFiles(ClusterPaths paths)
         Put(path, JsonSerializer.SerializeToUtf8Bytes(value, type));
 
     private static void Put(string path, string text) => Put(path, Encoding.UTF8.GetBytes(text));
+
+    private static void Delete(string path) => StorageFailure.Run($"deleting {path}", () => File.Delete(path));
 
     /// <summary>A full disk is a failure like any other, which whoever watches outlives.</summary>
     private static void Put(string path, byte[] content) => StorageFailure.Run($"writing {path}", () => AtomicFile.Write(path, content));

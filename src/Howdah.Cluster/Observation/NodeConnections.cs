@@ -8,7 +8,7 @@ namespace Howdah.Cluster.Observation;
 public static class NodeConnections
 {
     /// <summary>A server that does not answer within this cannot be reached.</summary>
-    private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(5);
+    internal static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(5);
 
     /// <summary>A connection of <paramref name="user"/>, with the cluster's passwords, to the first of the nodes that is fit.</summary>
     public static ConnectionSettings To(ClusterModel model, string user, params IReadOnlyList<NodeModel> nodes) => new()

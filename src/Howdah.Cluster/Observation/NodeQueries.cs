@@ -11,9 +11,6 @@ namespace Howdah.Cluster.Observation;
 /// <summary>Asks a node about itself, as its superuser through its socket; the same text of SQL for 11 to 18.</summary>
 internal sealed class NodeQueries(SqlDatabase database)
 {
-    /// <summary>Set by users as they like, and yet it decides whether a commit waits for other hosts.</summary>
-    public const string SynchronousCommit = "synchronous_commit";
-
     private const string Identity = """
         select pg_is_in_recovery() as in_recovery,
                current_setting('server_version_num')::int as version,
@@ -43,7 +40,7 @@ internal sealed class NodeQueries(SqlDatabase database)
         union all
         select name, false, setting, regexp_replace(sourcefile, '^.*/', '') || ' line ' || sourceline, true
         from pg_file_settings
-        where name = '{SynchronousCommit}' and applied and sourcefile not like '%/{NodeRendering.SettingsFileName}'
+        where name = '{SynchronousPromise.CommitSetting}' and applied and sourcefile not like '%/{NodeRendering.SettingsFileName}'
         order by name
         """;
 

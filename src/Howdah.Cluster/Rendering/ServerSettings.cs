@@ -103,13 +103,9 @@ internal static class ServerSettings
     {
         if (model.Synchronous == SynchronousMode.Off)
             return "";
-        var names = model
-            .Nodes.Where(other => other != node)
-            .Select(other => other.ApplicationName)
-            .Append(model.Backup.ApplicationName)
-            .ToList();
-        var needed = model.Synchronous == SynchronousMode.Any ? 1 : names.Count;
-        return $"ANY {needed} ({string.Join(", ", names.Select(SqlText.Identifier))})";
+        var holders = SynchronousPromise.Holders(model, node);
+        var names = string.Join(", ", holders.Select(holder => SqlText.Identifier(holder.ApplicationName)));
+        return $"ANY {SynchronousPromise.Needed(model.Synchronous, holders.Count)} ({names})";
     }
 
     private static string SynchronousReason(SynchronousMode mode) =>

@@ -21,15 +21,11 @@ internal static class CommitChecks
             yield break;
         }
 
-        var wanted = model.Nodes.Where(node => node != primary.Model)
-            .Select(node => (node.Name, node.ApplicationName))
-            .Append((model.Backup.Name, model.Backup.ApplicationName))
-            .ToList();
+        var wanted = SynchronousPromise.Holders(model, primary.Model);
         var holding = wanted.Where(host => answers.Followers.Any(follower => Holds(follower, host.ApplicationName))).ToList();
-        var needed = model.Synchronous == SynchronousMode.Any ? 1 : wanted.Count;
         var many = model.Synchronous == SynchronousMode.Any ? "one" : "all";
         var whose = $"{many} of {string.Join(", ", wanted.Select(host => host.Name))}";
-        if (holding.Count >= needed)
+        if (holding.Count >= SynchronousPromise.Needed(model.Synchronous, wanted.Count))
         {
             yield return new ProtectionCheck(Subject, Verdict.Good, $"are answered when {whose} hold them");
             yield break;

@@ -26,7 +26,7 @@ internal static class SettingChecks
 
     /// <summary>How commits wait is the user's choice, but not below what the cluster file promises.</summary>
     private static bool Matters(ClusterModel model, OverriddenSetting setting) =>
-        setting.Name != NodeQueries.SynchronousCommit
+        setting.Name != SynchronousPromise.CommitSetting
         || (model.Synchronous != SynchronousMode.Off && SynchronousPromise.IsBrokenBy(setting.Value));
 
     private static ProtectionCheck Bad(string node, OverriddenSetting setting)

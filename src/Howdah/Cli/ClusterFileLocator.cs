@@ -92,14 +92,12 @@ internal sealed class ClusterFileLocator(Func<string, string?> environment, stri
     private string Existing(string path, string origin)
     {
         var full = Path.GetFullPath(path, workingDirectory);
-        return Presence.OfFile(full)
-            ? full
-            : throw new OperationException(
-                ErrorCodes.ConfigurationNotFound,
-                Presence.OfDirectory(full)
-                    ? $"{full}, which {origin} names, is a directory"
-                    : $"there is no cluster file {full}, which {origin} names",
-                $"name the file itself, such as {Path.Combine(Presence.OfDirectory(full) ? full : workingDirectory, FileName)}"
-            );
+        if (Presence.OfFile(full))
+            return full;
+        var (seen, place) = Presence.OfDirectory(full)
+            ? ($"{full}, which {origin} names, is a directory", full)
+            : ($"there is no cluster file {full}, which {origin} names", workingDirectory);
+        throw new OperationException(
+            ErrorCodes.ConfigurationNotFound, seen, $"name the file itself, such as {Path.Combine(place, FileName)}");
     }
 }

@@ -68,7 +68,7 @@ internal sealed class HowdahCommand(string name, string description) : Command(n
         var path = HelpText.PathOf(this);
         if (forwarder.FindElsewhere(RunsOn.Find(run, model), path) is not { } other)
             return null;
-        var command = new ForwardedCommand(path, HowdahArguments.Of(run.Parsed, this, other.Name), RunsOn.Reason);
+        var command = new ForwardedCommand(path, HowdahArguments.Of(run, this, other.Name), RunsOn.Reason);
         Privileges.Drop();
         if (!run.IsJson)
             run.Say($"on {other.Name}, {RunsOn.Reason}:");

@@ -7,6 +7,8 @@ namespace Howdah.Cli;
 /// <summary>One run of one command: its arguments, its streams and the cluster it is about.</summary>
 internal sealed class Invocation(CliHost host, ParseResult parsed)
 {
+    private LoadedCluster? _cluster;
+
     public CliHost Host => host;
 
     public ParseResult Parsed => parsed;
@@ -41,10 +43,10 @@ internal sealed class Invocation(CliHost host, ParseResult parsed)
             host.Error.WriteLine(text);
     }
 
-    /// <summary>Finds and reads the cluster file.</summary>
+    /// <summary>Finds and reads the cluster file, once.</summary>
     /// <exception cref="ClusterFileException">It has problems.</exception>
     /// <exception cref="OperationException">There is none, or it cannot be read.</exception>
-    public LoadedCluster LoadCluster() => ClusterFile.Load(FindClusterFile());
+    public LoadedCluster LoadCluster() => _cluster ??= ClusterFile.Load(FindClusterFile());
 
     public string FindClusterFile() =>
         new ClusterFileLocator(host.Environment, host.WorkingDirectory).Find(parsed.GetValue(GlobalOptions.Config));

@@ -98,9 +98,10 @@ public sealed class ForwardingTests
 
     private static IReadOnlyList<string> Of(string[] typed)
     {
-        var parsed = CommandTree.Build(CliHost.OfProcess()).Parse(typed);
+        var host = CliHost.OfProcess();
+        var parsed = CommandTree.Build(host).Parse(typed);
         Assert.Empty(parsed.Errors);
-        return HowdahArguments.Of(parsed, (HowdahCommand)parsed.CommandResult.Command, "backup");
+        return HowdahArguments.Of(new Invocation(host, parsed), (HowdahCommand)parsed.CommandResult.Command, "backup");
     }
 
     private static ClusterModel Read(string master, string slave, string backup)

@@ -10,9 +10,10 @@ namespace Howdah.Cli.Forwarding;
 internal static class HowdahArguments
 {
     /// <exception cref="OperationException"><see cref="ErrorCodes.Refused"/>: it would do something here.</exception>
-    public static IReadOnlyList<string> Of(ParseResult parsed, HowdahCommand command, string host)
+    public static IReadOnlyList<string> Of(Invocation run, HowdahCommand command, string host)
     {
-        Refuse(parsed, command, host);
+        Refuse(run, command, host);
+        var parsed = run.Parsed;
         var given = command.Options
             .Concat(parsed.RootCommandResult.Command.Options.Where(option => option.Recursive && option != GlobalOptions.Config))
             .Select(option => (Option: option, Result: parsed.GetResult(option)))
@@ -37,20 +38,20 @@ internal static class HowdahArguments
 
     private static bool IsSwitch(Option option) => option is Option<bool>;
 
-    private static void Refuse(ParseResult parsed, HowdahCommand command, string host)
+    private static void Refuse(Invocation run, HowdahCommand command, string host)
     {
         var name = HelpText.PathOf(command);
-        if (command.ForwardedOnlyWith is { } needed && !parsed.GetValue(needed))
+        if (command.ForwardedOnlyWith is { } needed && !run.Value(needed))
             throw new OperationException(
                 ErrorCodes.Refused, $"{name} writes on the host that it is run on, and what it reads is on {host}",
                 $"run it on {host}, or ask from here what it would do there: {name} {needed.Name}");
-        if (command.NeverForwarded.FirstOrDefault(option => IsGiven(parsed, option)) is { } local)
+        if (command.NeverForwarded.FirstOrDefault(run.IsGiven) is { } local)
             throw new OperationException(
                 ErrorCodes.Refused, $"{local.Name} names a place of {host}, where {name} is carried out, and is taken there only",
                 $"run it on {host}, or without {local.Name}");
-        foreach (var option in command.Places.Where(option => IsGiven(parsed, option)))
+        foreach (var option in command.Places.Where(run.IsGiven))
         {
-            foreach (var place in parsed.GetResult(option)!.Tokens.Select(token => token.Value[(token.Value.IndexOf('=') + 1)..]))
+            foreach (var place in run.Parsed.GetResult(option)!.Tokens.Select(token => token.Value[(token.Value.IndexOf('=') + 1)..]))
             {
                 if (!Path.IsPathRooted(place))
                     throw new OperationException(
@@ -59,6 +60,4 @@ internal static class HowdahArguments
             }
         }
     }
-
-    private static bool IsGiven(ParseResult parsed, Option option) => parsed.GetResult(option) is { Implicit: false };
 }
