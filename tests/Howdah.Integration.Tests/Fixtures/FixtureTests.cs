@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Howdah.Integration.Tests.Fixtures;
 
 /// <summary>The ground that every other integration test stands on.</summary>
@@ -41,6 +43,22 @@ public sealed class FixtureTests
         await using var own = await TestServer.StartAsync(new TestServerOptions { OwnSystemIdentifier = true });
         Assert.Equal(await first.ScalarAsync(Query), await second.ScalarAsync(Query));
         Assert.NotEqual(await first.ScalarAsync(Query), await own.ScalarAsync(Query));
+    }
+
+    [Fact]
+    public async Task The_shared_memory_of_a_killed_server_does_not_stay_for_ever()
+    {
+        int segment;
+        await using (var server = await TestServer.StartAsync())
+        {
+            // "key id", the last but one of what PostgreSQL writes into its lock file (miscadmin.h, LOCK_FILE_LINE_SHMEM_KEY).
+            var lockFile = await File.ReadAllLinesAsync(Path.Combine(server.DataDirectory, "postmaster.pid"), TestEnvironment.Stop);
+            segment = int.Parse(lockFile[6].Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture);
+            Assert.DoesNotContain(segment, OrphanedSharedMemory.Find());
+        }
+
+        OrphanedSharedMemory.Remove();
+        Assert.DoesNotContain(File.ReadLines("/proc/sysvipc/shm").Skip(1), line => line.Contains($" {segment} "));
     }
 
     [Fact]
