@@ -24,6 +24,9 @@ public sealed record HostReport
     /// <summary>By the host's own clock.</summary>
     public required DateTimeOffset At { get; init; }
 
+    /// <summary>The host's own clock at the moment that it answers; null from an agent that is older than this field.</summary>
+    public DateTimeOffset? Clock { get; init; }
+
     /// <summary>See <see cref="ObservedHost"/> for this and what follows.</summary>
     public long Revision { get; init; }
 

@@ -43,7 +43,7 @@ internal sealed class HostWatch(ClusterWorkshop workshop, string version)
         }
     }
 
-    public HostReport Report() => HostReport.Of(Newest(), workshop.Self, version);
+    public HostReport Report() => HostReport.Of(Newest(), workshop.Self, version) with { Clock = workshop.Time.GetUtcNow() };
 
     public ClusterStatus Status() => new StatusReporter(workshop.Model).Report(Newest(), workshop.Files.ReadProtection());
 

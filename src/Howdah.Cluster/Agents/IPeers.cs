@@ -8,6 +8,9 @@ namespace Howdah.Cluster.Agents;
 /// <param name="Problem">Why none came now; null where the report is of now.</param>
 public sealed record PeerSight(HostReport? Report, TimeSpan? Age, string? Problem)
 {
+    /// <summary>How far its clock was ahead of ours when the report came, as exactly as an answer takes time; null: not known.</summary>
+    public TimeSpan? ClockAhead { get; init; }
+
     public static PeerSight Never(string problem) => new(null, null, problem);
 }
 

@@ -22,8 +22,11 @@ public sealed class PeerWatch(ClusterModel model, string self, IAgentChannel cha
             return PeerSight.Never("its agent was not asked yet");
         TimeSpan? age = sight.Report is null ? null : time.GetElapsedTime(sight.At);
         if (sight.Report is not null && age < LongestSilence)
-            return new PeerSight(sight.Report, age, null);
-        var seen = age is { } old ? string.Create(CultureInfo.InvariantCulture, $" (last seen {old.TotalSeconds:0} s ago)") : "";
+            return new PeerSight(sight.Report, age, null) { ClockAhead = sight.ClockAhead };
+        // A moment, not an age: who writes down what changes would write it down every second.
+        var seen = age is { } old
+            ? string.Create(CultureInfo.InvariantCulture, $" (last seen {(time.GetUtcNow() - old).UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC)")
+            : "";
         return new PeerSight(sight.Report, age, (sight.Failure ?? "its agent does not answer") + seen);
     }
 
@@ -51,8 +54,9 @@ public sealed class PeerWatch(ClusterModel model, string self, IAgentChannel cha
         try
         {
             var report = await channel.ReadReportAsync(host, cancellationToken);
+            var ahead = report.Clock - time.GetUtcNow();
             _sights[host.Name] = report is { Format: HostReport.CurrentFormat } && report.Host == host.Name
-                ? new Sight(report, time.GetTimestamp(), null)
+                ? new Sight(report, time.GetTimestamp(), null) { ClockAhead = ahead }
                 : new Sight(null, 0, $"its agent speaks of {report.Host} in format {report.Format}");
         }
         catch (OperationException failure)
@@ -65,5 +69,8 @@ public sealed class PeerWatch(ClusterModel model, string self, IAgentChannel cha
         }
     }
 
-    private sealed record Sight(HostReport? Report, long At, string? Failure);
+    private sealed record Sight(HostReport? Report, long At, string? Failure)
+    {
+        public TimeSpan? ClockAhead { get; init; }
+    }
 }

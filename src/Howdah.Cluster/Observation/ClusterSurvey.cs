@@ -91,7 +91,7 @@ internal sealed class ClusterSurvey(
 
     private static ObservedHost Told(HostModel host, PeerSight sight) =>
         sight is { Report: { } report, Age: { } age }
-            ? report.ToObserved(host, age) with { Problem = sight.Problem }
+            ? report.ToObserved(host, age) with { Problem = sight.Problem, ClockAhead = sight.ClockAhead }
             : new ObservedHost(host) { Problem = sight.Problem };
 
     /// <summary>What a host said a while ago is not how its nodes are now; but that a person took one out stays so.</summary>

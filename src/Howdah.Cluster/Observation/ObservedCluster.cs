@@ -68,6 +68,10 @@ public sealed record ObservedHost(HostModel Model)
     /// <summary>Why it could not be seen now; null where it was.</summary>
     public string? Problem { get; init; }
 
+    /// <summary>How far its clock is ahead of ours, within the time that it takes to ask; null of this machine, and where it is not
+    /// known.</summary>
+    public TimeSpan? ClockAhead { get; init; }
+
     /// <summary>What is known of it is of now.</summary>
     public bool IsSeen => Age is not null && Problem is null;
 

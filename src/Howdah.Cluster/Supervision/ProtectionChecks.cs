@@ -17,6 +17,7 @@ internal static class ProtectionChecks
         Topology(seen),
         .. seen.Hosts.Count > 1 ? seen.Hosts.Select(Agent) : [Supervisor(seen)],
         .. seen.Hosts is [{ Certificate: null }] ? [] : CertificateChecks.Of(seen),
+        .. seen.Hosts.Count > 1 ? ClockChecks.Of(seen) : [],
         .. nodes.Select(Node),
         Receiver(backup),
         Standbys(nodes),
