@@ -6,6 +6,9 @@ public sealed record ConfigDefaults
     /// <summary>Clusters of root, and of the user <c>postgres</c> that root's clusters run as.</summary>
     public const string SystemRoot = "/var/lib/howdah";
 
+    /// <summary>Where the cluster file of a machine is, and those that are to become it.</summary>
+    public const string SystemDirectory = "/etc/howdah";
+
     /// <summary>The directory that holds one directory per cluster; absolute.</summary>
     public required string ClusterRoot { get; init; }
 
@@ -25,17 +28,16 @@ public sealed record ConfigDefaults
     }
 
     /// <summary>
-    /// The defaults for a file at this path: the copy of a cluster file inside a cluster's own directory
-    /// means that directory, whoever reads it (root, or the user that root's clusters run as).
+    /// The defaults for a file at this path: the machine's own cluster file and the copy inside a cluster's own directory mean the
+    /// machine's clusters, whoever reads them (root, or the user that root's clusters run as).
     /// </summary>
     public static ConfigDefaults ForFile(string path)
     {
         var directory = Path.GetDirectoryName(Path.GetFullPath(path)) ?? "/";
         var parent = Path.GetDirectoryName(directory);
-        return
-            string.Equals(parent, SystemRoot, StringComparison.Ordinal)
-            && string.Equals(Path.GetFileName(path), "howdah.toml", StringComparison.Ordinal)
-            ? new ConfigDefaults { ClusterRoot = SystemRoot }
-            : FromEnvironment();
+        var isSystems = string.Equals(directory, SystemDirectory, StringComparison.Ordinal)
+            || (string.Equals(parent, SystemRoot, StringComparison.Ordinal)
+                && string.Equals(Path.GetFileName(path), "howdah.toml", StringComparison.Ordinal));
+        return isSystems ? new ConfigDefaults { ClusterRoot = SystemRoot } : FromEnvironment();
     }
 }

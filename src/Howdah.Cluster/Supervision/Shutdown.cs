@@ -5,7 +5,9 @@ using Howdah.Postgres.Server;
 
 namespace Howdah.Cluster.Supervision;
 
-/// <summary>Stops a cluster: the primary while its followers take its last WAL, then the receiver, then the standbys.</summary>
+/// <summary>
+/// Stops what a cluster has on this host: the primary while its followers take its last WAL, then the receiver, then the standbys.
+/// </summary>
 internal sealed class Shutdown(ClusterWorkshop workshop)
 {
     private static readonly TimeSpan PrimaryDeadline = TimeSpan.FromMinutes(1);
@@ -14,11 +16,12 @@ internal sealed class Shutdown(ClusterWorkshop workshop)
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         var seen = await workshop.ObserveAsync(cancellationToken);
-        var primaries = seen.Nodes.Where(node => node.Server.IsRunning && !node.HasStandbyMarker).Select(node => node.Model).ToList();
+        var primaries = seen.Nodes.Where(node => node.Server.IsRunning && !node.HasStandbyMarker).Select(node => node.Model)
+            .Where(workshop.Self.Has).ToList();
         foreach (var primary in primaries)
             await StopPrimaryAsync(primary, cancellationToken);
         await workshop.Receiver.StopAsync();
-        foreach (var node in workshop.Model.Nodes.Except(primaries))
+        foreach (var node in workshop.Self.Nodes.Except(primaries))
             await workshop.Server(node).StopAsync(ShutdownMode.Fast, StandbyDeadline, cancellationToken);
     }
 
@@ -35,7 +38,7 @@ internal sealed class Shutdown(ClusterWorkshop workshop)
                 AnnouncementLevel.Warning,
                 $"{primary.Name} waits for a follower that does not confirm its last WAL; the followers stop first");
             await workshop.Receiver.StopAsync();
-            foreach (var node in workshop.Model.Nodes.Where(node => node != primary))
+            foreach (var node in workshop.Self.Nodes.Where(node => node != primary))
                 await workshop.Server(node).StopAsync(ShutdownMode.Fast, StandbyDeadline, cancellationToken);
             await workshop.Server(primary).StopAsync(ShutdownMode.Fast, PrimaryDeadline, cancellationToken);
         }

@@ -8,7 +8,7 @@ namespace Howdah.Cli;
 internal sealed class ClusterFileLocator(Func<string, string?> environment, string workingDirectory)
 {
     private const string FileName = "howdah.toml";
-    private const string SystemFile = "/etc/howdah/howdah.toml";
+    private const string SystemFile = ConfigDefaults.SystemDirectory + "/" + FileName;
 
     /// <summary>
     /// In this order: --config, $HOWDAH_CONFIG, ./howdah.toml, /etc/howdah/howdah.toml, the only cluster under the default root.

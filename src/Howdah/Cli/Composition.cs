@@ -51,10 +51,8 @@ internal sealed class Composition(Invocation run, ClusterModel model)
             return;
         }
 
-        var self = AgentIdentity.Find(model.Paths) ?? throw new OperationException(
-            ErrorCodes.ClusterNotFound, $"this machine has no certificate of {model.Name}, so it is none of its hosts",
-            "bring it in with howdah join");
-        var applied = ClusterFile.Load(model.Paths.ClusterFile).Model;
+        var self = RequireSelf();
+        var applied = LoadApplied();
         using var channel = new AgentClient(applied, run.Host.Time);
         var peers = new PeerWatch(applied, self, channel, run.Host.Time);
         await peers.AskOnceAsync(cancellationToken);
@@ -70,6 +68,19 @@ internal sealed class Composition(Invocation run, ClusterModel model)
             await Task.WhenAny(asking); // it ends by that, and by nothing else
         }
     }
+
+    /// <summary>For what concerns this host alone: no other is asked.</summary>
+    /// <exception cref="OperationException"><see cref="ErrorCodes.ClusterNotFound"/>: the cluster is on several machines, and this is none
+    /// of them.</exception>
+    public ClusterOperations OperationsHere(IClusterObserver observer) => model.IsOnOneMachine
+        ? Operations(observer)
+        : new ClusterOperations(LoadApplied(), EnvironmentFor(observer) with { Host = RequireSelf() });
+
+    private ClusterModel LoadApplied() => ClusterFile.Load(model.Paths.ClusterFile).Model;
+
+    private string RequireSelf() => AgentIdentity.Find(model.Paths) ?? throw new OperationException(
+        ErrorCodes.ClusterNotFound, $"this machine has no certificate of {model.Name}, so it is none of its hosts",
+        "bring it in with howdah join");
 
     private ClusterEnvironment EnvironmentFor(IClusterObserver observer) =>
         new()

@@ -11,20 +11,23 @@ internal static class DownCommands
     {
         var command = new HowdahCommand("down", "stop the cluster: the primary first, while its followers take its last WAL")
         {
-            Remarks = "Data, WAL and backups stay; howdah up goes on from there.",
+            Remarks =
+                "Data, WAL and backups stay; howdah up goes on from there. Of a cluster on several machines it stops what is on this one:\n"
+                + "its agent and its servers, until an agent is started again.",
             Examples = [new("howdah down", "stop everything on this machine")],
         };
         return command.Runs(
             host,
             async (run, cancellation) =>
             {
-                var parts = new Composition(run, run.LoadCluster().Model).OnOneMachine(
-                    "on each host, the primary's first: systemctl stop howdah-agent, which leaves the server running, then pg_ctl stop -D "
-                    + "with its data directory; systemctl start howdah-agent brings it back");
+                var parts = new Composition(run, run.LoadCluster().Model);
                 Privileges.Drop();
-                var display = new OperationDisplay(run);
-                await parts.Operations(display).DownAsync(cancellation);
-                run.Say($"{parts.Model.Name} is down");
+                var operations = parts.OperationsHere(new OperationDisplay(run));
+                await operations.DownAsync(cancellation);
+                run.Say(
+                    operations.Environment.Host is { } self
+                        ? $"{operations.Model.Name} is down on {self}; systemctl start howdah-agent brings it back"
+                        : $"{operations.Model.Name} is down");
                 return ExitCode.Success;
             }
         );
@@ -46,8 +49,8 @@ internal static class DownCommands
             {
                 var model = run.LoadCluster().Model;
                 var parts = new Composition(run, model).OnOneMachine(
-                    "on each host: systemctl disable --now howdah-agent, which leaves the server running, stop that with pg_ctl stop -D "
-                    + $"and its data directory, then remove {model.Directory} and what the cluster file places elsewhere");
+                    "on each host, the primary's first: systemctl disable howdah-agent, howdah down, then remove "
+                    + $"{model.Directory} and what the cluster file places elsewhere");
                 if (!run.Value(yes))
                     Ask(run, parts);
                 Privileges.Drop();
