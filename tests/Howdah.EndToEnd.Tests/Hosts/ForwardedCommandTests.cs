@@ -139,7 +139,7 @@ public sealed class ForwardedCommandTests
         var refused = await lab.TryHowdahAsync("master", "backups");
         Assert.Equal((Unreachable, ""), (refused.ExitCode, refused.Output));
         Assert.Contains(
-            $"howdah backups is carried out on backup, which has the repository: the agent of backup ({lab.AddressOf("backup")}:7420) cannot "
+            $"howdah backups is carried out on backup, which has the repository: the agent of backup ({HostLab.AddressOf("backup")}:7420) cannot "
             + "be reached: Connection refused",
             refused.Error, StringComparison.Ordinal);
         Assert.Contains("hint: start it on backup: systemctl start howdah-agent", refused.Error, StringComparison.Ordinal);

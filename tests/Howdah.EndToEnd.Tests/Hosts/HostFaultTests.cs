@@ -41,4 +41,47 @@ public sealed class HostFaultTests
         await lab.AwaitProtectedAsync();
         Assert.Equal("", (await lab.TryHowdahAsync("backup", "wal", "gaps")).Output);
     }
+
+    [Fact]
+    public async Task A_clock_that_is_ahead_is_told_and_nothing_depends_on_it()
+    {
+        await using var lab = await HostLab.ProtectedAsync();
+        await lab.KillHostAsync("master");
+        lab.StartAgent("master", clockAhead: TimeSpan.FromHours(3));
+        await TestWait.UntilAsync(
+            "it is told, and the cluster is protected",
+            async () => (await lab.TryHowdahAsync("backup", "status")) is { ExitCode: 0, Output: var said }
+                && said.Contains("the clock of master is 3 hours ahead of this host's", StringComparison.Ordinal));
+        await lab.SqlAsync("master", "create table kept as select 1 as x");
+        await TestWait.UntilAsync(
+            "the standby follows", async () => await lab.SqlAsync("slave", "select to_regclass('kept')") == "kept");
+
+        await lab.KillHostAsync("master");
+        lab.StartAgent("master");
+        await TestWait.UntilAsync(
+            "nothing is told any more",
+            async () => (await lab.TryHowdahAsync("backup", "status")) is { ExitCode: 0, Output: var said }
+                && !said.Contains("clock", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_host_whose_clock_is_before_the_certificates_says_so_and_comes_back()
+    {
+        await using var lab = await HostLab.ProtectedAsync();
+        await lab.KillHostAsync("slave");
+        lab.StartAgent("slave", clockAhead: TimeSpan.FromHours(-3));
+        await TestWait.UntilAsync(
+            "it is told why slave cannot be seen",
+            async () => (await lab.TryHowdahAsync("backup", "status")) is { ExitCode: 1, Output: var said }
+                && said.Contains("slave cannot be seen", StringComparison.Ordinal));
+        await TestWait.UntilAsync(
+            "its agent suspects the clocks",
+            async () => (await lab.LogsAsync()).Contains("do the clocks differ?", StringComparison.Ordinal));
+        await lab.SqlAsync("master", "create table kept as select 1 as x");
+
+        await lab.KillHostAsync("slave");
+        lab.StartAgent("slave");
+        await lab.AwaitProtectedAsync();
+        Assert.Equal("kept", await lab.SqlAsync("slave", "select to_regclass('kept')"));
+    }
 }

@@ -17,42 +17,52 @@ internal sealed class HostLab : IAsyncDisposable
 
     public static readonly IReadOnlyList<string> Hosts = ["master", "slave", "backup"];
 
+    private static readonly Dictionary<string, string> Addresses = new(StringComparer.Ordinal)
+    {
+        ["master"] = "10.0.10.2",
+        ["slave"] = "10.0.10.3",
+        ["backup"] = "10.0.10.4",
+    };
+
     private readonly TestDirectory _directory;
     private readonly HostNetwork _network;
-    private readonly Dictionary<string, string> _addresses = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Process> _agents = new(StringComparer.Ordinal);
 
-    private HostLab(TestDirectory directory, HostNetwork network)
+    private HostLab(TestDirectory directory, HostNetwork network, string toml)
     {
         ProcessTree.AdoptOrphans();
+        ClusterToml = toml;
         _directory = directory;
         _network = network;
     }
 
     public HostNetwork Network => _network;
 
-    public static async Task<HostLab> CreateAsync()
+    /// <summary>The cluster file that the cluster was made with: that of deploy/vagrant.</summary>
+    public string ClusterToml { get; }
+
+    public static async Task<HostLab> CreateAsync(int major = SupportedMajors.Default)
     {
         _ = HowdahBinary.Path;
-        var lab = new HostLab(await TestDirectory.CreateAsync("hosts"), await HostNetwork.CreateAsync());
-        for (var i = 0; i < Hosts.Count; i++)
+        var lab = new HostLab(await TestDirectory.CreateAsync("hosts"), await HostNetwork.CreateAsync(), await TomlForAsync(major));
+        foreach (var host in Hosts)
         {
-            lab._addresses[Hosts[i]] = await lab._network.AddHostAsync(Hosts[i], i + 2);
+            await lab._network.AddHostAsync(host, Addresses[host]);
             foreach (var place in new[] { "etc", "lib", "sockets" })
             {
-                Directory.CreateDirectory(lab.PlaceOf(Hosts[i], place));
-                await TestDirectory.GiveToServerUserAsync(lab.PlaceOf(Hosts[i], place));
+                Directory.CreateDirectory(lab.PlaceOf(host, place));
+                await TestDirectory.GiveToServerUserAsync(lab.PlaceOf(host, place));
             }
         }
 
-        await File.WriteAllTextAsync(Path.Combine(lab.PlaceOf("master", "etc"), "howdah.toml"), lab.ClusterToml());
+        await File.WriteAllTextAsync(Path.Combine(lab.PlaceOf("master", "etc"), "howdah.toml"), lab.ClusterToml);
         return lab;
     }
 
     /// <summary>Creates a lab, makes the cluster with the documented commands, and waits until it is protected.</summary>
-    public static async Task<HostLab> ProtectedAsync()
+    public static async Task<HostLab> ProtectedAsync(int major = SupportedMajors.Default)
     {
-        var lab = await CreateAsync();
+        var lab = await CreateAsync(major);
         try
         {
             await lab.JoinAllAsync();
@@ -84,14 +94,23 @@ internal sealed class HostLab : IAsyncDisposable
     public Task AwaitListeningAsync(string host) => TestWait.UntilAsync(
         $"the agent of {host} listens",
         async () => (await TestCommand.TryRunAsync(
-            On(host, ["bash", "-c", $"exec 3<>/dev/tcp/{_addresses[host]}/7420"]))).ExitCode == 0);
+            On(host, ["bash", "-c", $"exec 3<>/dev/tcp/{Addresses[host]}/7420"]))).ExitCode == 0);
 
-    public string AddressOf(string host) => _addresses[host];
+    public static string AddressOf(string host) => Addresses[host];
 
     /// <summary>The agent, as its service would run it.</summary>
-    public void StartAgent(string host)
+    /// <param name="host">Where.</param>
+    /// <param name="clockAhead">How far its clock, and that of the servers which it starts, is ahead of the other hosts'.</param>
+    public void StartAgent(string host, TimeSpan clockAhead = default)
     {
-        var command = On(host, [HowdahBinary.Path, "agent"]);
+        IReadOnlyList<string> clock = clockAhead == default ? [] :
+        [
+            "env", "LD_PRELOAD=/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1", $"FAKETIME={clockAhead.TotalSeconds:+0;-0}s",
+            "FAKETIME_DONT_FAKE_MONOTONIC=1",
+        ];
+        var command = On(
+            host, ["setpriv", $"--reuid={TestEnvironment.ServerUser}", $"--regid={TestEnvironment.ServerUser}", "--init-groups", "--reset-env",
+            .. clock, HowdahBinary.Path, "agent"]);
         var start = new ProcessStartInfo("/bin/bash") { UseShellExecute = false };
         start.ArgumentList.Add("-c");
         start.ArgumentList.Add("exec \"$@\" >> \"$0\" 2>&1");
@@ -162,7 +181,7 @@ internal sealed class HostLab : IAsyncDisposable
         var trust = PathsOf(host).Trust;
         using var authority = CertificateAuthority.Open(PathsOf("master").Trust);
         var request = HostKeyPair.CreateRequest(trust, host);
-        var aged = authority.Sign(request, new HostIdentity(host, [_addresses[host]]), TimeProvider.System, left);
+        var aged = authority.Sign(request, new HostIdentity(host, [Addresses[host]]), TimeProvider.System, left);
         HostKeyPair.Install(trust, aged, TimeProvider.System);
         await TestDirectory.GiveToServerUserAsync(trust.Directory);
     }
@@ -171,7 +190,7 @@ internal sealed class HostLab : IAsyncDisposable
     public async Task<string> ShownSerialAsync(string host, string to)
     {
         const string script = "openssl s_client -starttls postgres -connect \"$0\" </dev/null 2>/dev/null | openssl x509 -noout -serial";
-        var answer = await TestCommand.RunAsync(On(to, ["bash", "-c", script, $"{_addresses[host]}:5432"]));
+        var answer = await TestCommand.RunAsync(On(to, ["bash", "-c", script, $"{Addresses[host]}:5432"]));
         return answer.Trim().Split('=')[1].ToLowerInvariant();
     }
 
@@ -181,13 +200,15 @@ internal sealed class HostLab : IAsyncDisposable
     /// <summary>Applies the cluster file after an edit, on the host that the cluster was made on.</summary>
     public async Task<CommandResult> TryApplyAsync(Func<string, string> edit)
     {
-        await File.WriteAllTextAsync(Path.Combine(PlaceOf("master", "etc"), "changed.toml"), edit(ClusterToml()));
+        await File.WriteAllTextAsync(Path.Combine(PlaceOf("master", "etc"), "changed.toml"), edit(ClusterToml));
         return await TryHowdahAsync("master", "apply", "/etc/howdah/changed.toml", "--yes");
     }
 
+    public string DataOf(string host) => Path.Combine(PathsOf(host).NodesDirectory, host, "data");
+
     /// <summary>The postmaster of a node's data directory.</summary>
     public int Postmaster(string host) => int.Parse(
-        File.ReadLines(Path.Combine(PlaceOf(host, "lib"), Name, "nodes", host, "data", "postmaster.pid")).First());
+        File.ReadLines(Path.Combine(DataOf(host), "postmaster.pid")).First());
 
     /// <summary>What the agents have written, for a test that fails.</summary>
     public async Task<string> LogsAsync()
@@ -227,26 +248,11 @@ internal sealed class HostLab : IAsyncDisposable
 
     private string PlaceOf(string host, string place) => Path.Combine(_directory.File(host), place);
 
-    private string ClusterToml() => $"""
-        [cluster]
-        name = "{Name}"
-        postgresql = 15
-
-        [[nodes]]
-        name = "master"
-        address = "{_addresses["master"]}"
-
-        [[nodes]]
-        name = "slave"
-        address = "{_addresses["slave"]}"
-        application_name = "walreceiver"
-
-        [backup]
-        name = "backup"
-        address = "{_addresses["backup"]}"
-
-        [users]
-        replication = "streaming_barman"
-        backup = "barman"
-        """;
+    private static async Task<string> TomlForAsync(int major)
+    {
+        var installation = TestInstallation.Require(major);
+        var text = await File.ReadAllTextAsync(RepositoryRoot.PathOf("deploy/vagrant/howdah.toml"));
+        return major == SupportedMajors.Default ? text : text.Replace(
+            "postgresql = 15\n", $"postgresql = {major}\nbin_directory = \"{installation.BinDirectory}\"\n", StringComparison.Ordinal);
+    }
 }

@@ -2,7 +2,10 @@ using Howdah.Integration.Tests.Fixtures;
 
 namespace Howdah.EndToEnd.Tests.Hosts;
 
-/// <summary>A switch with hosts on it: a bridge, and for each host a network namespace with a cable to the bridge. Needs root.</summary>
+/// <summary>
+/// A switch with hosts on it: a bridge, and for each host a network namespace with a cable to the bridge. Needs root. No machine is on two
+/// of them, so that all have the same addresses.
+/// </summary>
 internal sealed class HostNetwork : IAsyncDisposable
 {
     private readonly int _number;
@@ -11,9 +14,6 @@ internal sealed class HostNetwork : IAsyncDisposable
     private HostNetwork(int number) => _number = number;
 
     private string Bridge => $"hwd-br{_number}";
-
-    /// <summary>The addresses of all hosts.</summary>
-    public string Range => $"10.232.{_number}.0/24";
 
     public static async Task<HostNetwork> CreateAsync()
     {
@@ -33,18 +33,15 @@ internal sealed class HostNetwork : IAsyncDisposable
         }
     }
 
-    /// <summary>Adds a host; <paramref name="number"/> is the last part of its address.</summary>
-    public async Task<string> AddHostAsync(string name, int number)
+    public async Task AddHostAsync(string name, string address)
     {
         var space = Space(name);
         await TestCommand.RunAsync(["ip", "netns", "add", space]);
         _hosts.Add(name);
         await TestCommand.RunAsync(["ip", "link", "add", Cable(name), "type", "veth", "peer", "name", "eth0", "netns", space]);
         await TestCommand.RunAsync(["ip", "link", "set", Cable(name), "master", Bridge, "up"]);
-        var address = $"10.232.{_number}.{number}";
         foreach (var command in new[] { $"address add {address}/24 dev eth0", "link set eth0 up", "link set lo up" })
             await TestCommand.RunAsync(["ip", "-n", space, .. command.Split(' ')]);
-        return address;
     }
 
     public string Space(string host) => $"hwd{_number}-{host}";

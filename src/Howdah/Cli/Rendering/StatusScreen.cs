@@ -16,10 +16,13 @@ internal sealed class StatusScreen(Style style)
         lines.Add("");
         lines.AddRange(Hosts(status));
         lines.Add("");
+        var (watcher, start) = status.Hosts.Count > 1
+            ? ("howdah agent", "systemctl start howdah-agent")
+            : ("howdah up", "howdah up --detach");
         lines.Add(
             status.SupervisorProcessId is { } supervisor
-                ? style.Faint($"seen {Amounts.ExactMoment(status.At)}; howdah up watches (process {supervisor})")
-                : style.Unsure($"seen {Amounts.ExactMoment(status.At)}; to have it watched: howdah up --detach")
+                ? style.Faint($"seen {Amounts.ExactMoment(status.At)}; {watcher} watches (process {supervisor})")
+                : style.Unsure($"seen {Amounts.ExactMoment(status.At)}; to have it watched: {start}")
         );
         return string.Join('\n', lines) + "\n";
     }
