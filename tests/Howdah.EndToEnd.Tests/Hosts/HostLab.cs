@@ -108,9 +108,9 @@ internal sealed class HostLab : IAsyncDisposable
             "env", "LD_PRELOAD=/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1", $"FAKETIME={clockAhead.TotalSeconds:+0;-0}s",
             "FAKETIME_DONT_FAKE_MONOTONIC=1",
         ];
+        const string user = TestEnvironment.ServerUser;
         var command = On(
-            host, ["setpriv", $"--reuid={TestEnvironment.ServerUser}", $"--regid={TestEnvironment.ServerUser}", "--init-groups", "--reset-env",
-            .. clock, HowdahBinary.Path, "agent"]);
+            host, ["setpriv", $"--reuid={user}", $"--regid={user}", "--init-groups", "--reset-env", .. clock, HowdahBinary.Path, "agent"]);
         var start = new ProcessStartInfo("/bin/bash") { UseShellExecute = false };
         start.ArgumentList.Add("-c");
         start.ArgumentList.Add("exec \"$@\" >> \"$0\" 2>&1");
