@@ -10,6 +10,8 @@ internal static class OwnedSettings
     private const string Recovery = "Howdah writes it when it builds a standby or restores";
     private const string Replaced = "WAL reaches the repository through the backup host's slot";
 
+    private const string Archiving = "the server goes on archiving as it does; the repository has its WAL from the slot";
+
     private static readonly FrozenDictionary<string, string> Reasons = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase)
     {
         ["listen_addresses"] = FromNodes,
@@ -80,6 +82,24 @@ internal static class OwnedSettings
         ["trace_recovery_messages"] = (0, 16, null),
         ["ssl_min_protocol_version"] = (12, int.MaxValue, null),
     }.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>
+    /// Those of Howdah's own that it never sets, and that do no harm in the files of a server that somebody else set up: each with what
+    /// they mean there.
+    /// </summary>
+    private static readonly FrozenDictionary<string, string> Beside = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase)
+    {
+        ["archive_mode"] = Archiving,
+        ["archive_command"] = Archiving,
+        ["archive_library"] = Archiving,
+        ["logging_collector"] = "the server goes on writing its log where it does",
+    }.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>Why it may stay in a server's own files; null where it may not, or is not Howdah's.</summary>
+    public static string? WhyBeside(string name) => Beside.GetValueOrDefault(name);
+
+    /// <summary>Why it is Howdah's; null where it is not.</summary>
+    public static string? WhyOwned(string name) => Reasons.GetValueOrDefault(name);
 
     /// <summary>Those that are Howdah's own, in every version.</summary>
     public static IReadOnlyCollection<string> Names => Reasons.Keys;

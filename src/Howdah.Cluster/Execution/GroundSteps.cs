@@ -15,10 +15,15 @@ internal sealed class GroundSteps(ClusterWorkshop workshop)
             DirectorySync.Create(directory);
         if (workshop.Files.ReadSlotWalBudget() is not null)
             return;
+        workshop.Files.WriteSlotWalBudget(DeriveBudget(workshop));
+    }
+
+    /// <summary>From the disk of the first node of this machine, whose directory has to be there.</summary>
+    public static ByteSize DeriveBudget(ClusterWorkshop workshop)
+    {
         var place = workshop.Self.Nodes is [var first, ..] ? Path.GetDirectoryName(first.DataDirectory)! : workshop.Model.Paths.Root;
         var disk = DiskSpace.Of(place);
-        workshop.Files.WriteSlotWalBudget(
-            SlotBudget.Derive(new ByteSize(disk.TotalBytes), new ByteSize(disk.FreeBytes), workshop.Model.IsOnOneMachine));
+        return SlotBudget.Derive(new ByteSize(disk.TotalBytes), new ByteSize(disk.FreeBytes), workshop.Model.IsOnOneMachine);
     }
 
     /// <summary>On several machines one makes the passwords, and the others are given them when they join.</summary>

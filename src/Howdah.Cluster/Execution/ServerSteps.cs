@@ -53,7 +53,7 @@ internal sealed class ServerSteps(ClusterWorkshop workshop)
     public void WriteConfiguration(ObservedNode node)
     {
         // It runs with all of what is about to be replaced, also with what was only reloaded.
-        if (node.Answers is { PendingRestart.Count: 0, NeedsReload: false })
+        if (node.Answers is { PendingRestart.Count: 0, DeferredRestart.Count: 0, NeedsReload: false })
             new StartedConfiguration(workshop.Files.StartedDirectory(node.Model.Name), node.Model.DataDirectory).Keep();
         Write(node.Wanted!, node.Model.DataDirectory);
     }

@@ -19,6 +19,12 @@ internal sealed record IntentRecord(string Step, string Text, DateTimeOffset At,
 /// <param name="Said">What the server said.</param>
 internal sealed record RefusedConfiguration(string Fingerprint, string Said);
 
+/// <summary>What waits for the next restart of a server that was adopted while it ran; see <c>howdah adopt</c>.</summary>
+/// <param name="ProcessId">The server's: another one has restarted.</param>
+/// <param name="StartTime">When that process began, seconds since 1970.</param>
+/// <param name="Deferred">Settings with the value that they wait for.</param>
+internal sealed record AdoptedServer(int ProcessId, long StartTime, IReadOnlyDictionary<string, string> Deferred);
+
 /// <summary>A renewal of this host's certificate that did not succeed.</summary>
 internal sealed record RenewalFailure(DateTimeOffset At, string Reason);
 
@@ -118,6 +124,12 @@ internal sealed class ClusterStateFiles(ClusterPaths paths)
     public void WriteRefused(string node, RefusedConfiguration refused) =>
         Write(RefusedPath(node), refused, ClusterStateJson.Default.RefusedConfiguration);
 
+    /// <summary>Null where nothing waits.</summary>
+    public AdoptedServer? ReadAdopted(string node) => Read(AdoptedPath(node), ClusterStateJson.Default.AdoptedServer);
+
+    public void WriteAdopted(string node, AdoptedServer adopted) =>
+        Write(AdoptedPath(node), adopted, ClusterStateJson.Default.AdoptedServer);
+
     public void ClearRefused() => DeleteExcept(RefusedPrefix, kept: []);
 
     /// <summary>The directory with copies of the configuration files that a node last started with.</summary>
@@ -136,6 +148,8 @@ internal sealed class ClusterStateFiles(ClusterPaths paths)
     }
 
     private string RemovedPath(string node) => Path.Combine(paths.StateDirectory, RemovedPrefix + node);
+
+    private string AdoptedPath(string node) => Path.Combine(paths.StateDirectory, $"adopted-{node}.json");
 
     private string RefusedPath(string node) => Path.Combine(paths.StateDirectory, $"{RefusedPrefix}{node}.json");
 
@@ -174,4 +188,5 @@ internal sealed class ClusterStateFiles(ClusterPaths paths)
 [JsonSerializable(typeof(ProtectionRecord))]
 [JsonSerializable(typeof(RefusedConfiguration))]
 [JsonSerializable(typeof(RenewalFailure))]
+[JsonSerializable(typeof(AdoptedServer))]
 internal sealed partial class ClusterStateJson : JsonSerializerContext;

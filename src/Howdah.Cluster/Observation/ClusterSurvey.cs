@@ -217,6 +217,7 @@ internal sealed class ClusterSurvey(
         var wanted = NodeRenderer.Render(model, node.Model, role, RenderOptionsFor(topology.Primary) with { SlotWalBudget = budget });
         if (!_self.Has(node.Model))
             return node with { Wanted = wanted };
+        node = Defer(node, wanted);
         var differing = node.Data == DataPlace.Initialized ? ConfigurationFiles.Differing(wanted, node.Model.DataDirectory) : [];
         var refused = _files.ReadRefused(node.Model.Name);
         return refused is null || refused.Fingerprint != ConfigurationFiles.Fingerprint(wanted)
@@ -227,6 +228,32 @@ internal sealed class ClusterSurvey(
                 DifferingFiles = [.. differing.Except(ConfigurationFiles.StartFiles, StringComparer.Ordinal)],
                 RefusedBecause = refused.Said,
             };
+    }
+
+    /// <summary>
+    /// A server that was adopted while it ran is not restarted for what it does as well without; as long as it is the same process, and
+    /// the same is wanted.
+    /// </summary>
+    private ObservedNode Defer(ObservedNode node, NodeRendering wanted)
+    {
+        if (node.Answers is not { } answers || _files.ReadAdopted(node.Model.Name) is not { } adopted
+            || node.Server.Postmaster is not { } postmaster
+            || postmaster.ProcessId != adopted.ProcessId || postmaster.StartTime != adopted.StartTime)
+            return node;
+        var values = wanted.Settings.ToDictionary(setting => setting.Name, setting => setting.Value, StringComparer.Ordinal);
+        var deferred = adopted.Deferred
+            .Where(setting => setting.Value == values.GetValueOrDefault(setting.Key, ""))
+            .Select(setting => setting.Key)
+            .ToHashSet(StringComparer.Ordinal);
+        return node with
+        {
+            Answers = answers with
+            {
+                PendingRestart = [.. answers.PendingRestart.Where(name => !deferred.Contains(name))],
+                Overridden = [.. answers.Overridden.Where(setting => !deferred.Contains(setting.Name))],
+                DeferredRestart = [.. answers.PendingRestart.Where(deferred.Contains)],
+            },
+        };
     }
 
     private async Task<ObservedBackup> ReadRepositoryAsync(SystemIdentifier? system, CancellationToken cancellationToken)

@@ -202,6 +202,9 @@ public sealed record NodeAnswers
     /// <summary>Settings, or recovery.conf, that count only after a restart.</summary>
     public IReadOnlyList<string> PendingRestart { get; init; } = [];
 
+    /// <summary>Settings that count only after a restart, and that nothing needs before: no reason for one.</summary>
+    public IReadOnlyList<string> DeferredRestart { get; init; } = [];
+
     /// <summary>Settings that protection depends on, where another place than Howdah's file decides on them.</summary>
     public IReadOnlyList<OverriddenSetting> Overridden { get; init; } = [];
 

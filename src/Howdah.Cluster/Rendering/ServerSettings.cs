@@ -14,6 +14,12 @@ internal static class ServerSettings
     /// <summary>NAMEDATALEN - 1: longer names would be cut.</summary>
     private const int LongestClusterName = 63;
 
+    /// <summary>The server's certificate, between hosts.</summary>
+    public static IReadOnlyList<string> TlsNames { get; } = ["ssl", "ssl_cert_file", "ssl_key_file", "ssl_ca_file"];
+
+    /// <summary>How many may stream, and how many slots there may be, where <c>[settings]</c> does not say.</summary>
+    public static int UsualSenders(ClusterModel model) => Math.Max(10, model.Nodes.Count + SpareSenders);
+
     public static IEnumerable<RenderedSetting> Of(ClusterModel model, NodeModel node, RenderOptions options)
     {
         foreach (var setting in Network(model, node, options)
@@ -79,7 +85,7 @@ internal static class ServerSettings
     /// <summary>Left out where <c>[settings]</c> says something else; the reader has checked that it is enough.</summary>
     private static IEnumerable<RenderedSetting> Adjustable(ClusterModel model, RenderOptions options)
     {
-        var senders = Number(Math.Max(10, model.Nodes.Count + SpareSenders));
+        var senders = Number(UsualSenders(model));
         List<RenderedSetting> settings =
         [
             new(

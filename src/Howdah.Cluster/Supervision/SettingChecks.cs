@@ -24,10 +24,13 @@ internal static class SettingChecks
             : [];
     }
 
-    /// <summary>How commits wait is the user's choice, but not below what the cluster file promises.</summary>
+    /// <summary>
+    /// How commits wait is the user's choice, but not below what the cluster file promises; and what Howdah never sets nobody sets over it.
+    /// </summary>
     private static bool Matters(ClusterModel model, OverriddenSetting setting) =>
-        setting.Name != SynchronousPromise.CommitSetting
-        || (model.Synchronous != SynchronousMode.Off && SynchronousPromise.IsBrokenBy(setting.Value));
+        OwnedSettings.WhyBeside(setting.Name) is null
+        && (setting.Name != SynchronousPromise.CommitSetting
+            || (model.Synchronous != SynchronousMode.Off && SynchronousPromise.IsBrokenBy(setting.Value)));
 
     private static ProtectionCheck Bad(string node, OverriddenSetting setting)
     {

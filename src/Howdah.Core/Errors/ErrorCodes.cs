@@ -90,6 +90,9 @@ public static class ErrorCodes
     public static readonly ErrorCode AgentRefused = new(
         607, "agent-refused", ExitCode.Refused, MayRetry: false, "the agent of another host does not do what was asked");
 
+    public static readonly ErrorCode AdoptionRefused = new(
+        608, "adoption-refused", ExitCode.Refused, MayRetry: false, "the cluster file and the servers that run do not fit together; each difference is told with what to do");
+
     // 7xx: trust between hosts
     public static readonly ErrorCode AuthorityExists = new(
         701, "authority-exists", ExitCode.Refused, MayRetry: false, "the host has a certificate authority already, and it is never replaced");
@@ -128,7 +131,7 @@ public static class ErrorCodes
         AccessDenied, ProgramUnreachable,
         RepositoryInvalid, RepositoryUnavailable, WalGap, WalInvalid, WalNotFound, SnapshotNotFound, SnapshotCorrupt, DiskFull, Locked, SlotUnusable,
         BackupFailed, PageChecksumFailed, RestoreRefused, RestoreTargetUnreachable, DrillFailed, DrillQueryFailed,
-        ClusterNotFound, NodeNotFound, ConvergenceFailed, NotProtected, Refused, AgentUnreachable, AgentRefused,
+        ClusterNotFound, NodeNotFound, ConvergenceFailed, NotProtected, Refused, AgentUnreachable, AgentRefused, AdoptionRefused,
         AuthorityExists, AuthorityMissing, AuthorityMismatch, TrustFileInvalid, TrustUnavailable,
         CertificateRequestInvalid, CertificateRefused,
         TokenInvalid, TokenUnknown, TokenExpired, TokenUsed, TokenForOtherHost, TrustLimitReached,

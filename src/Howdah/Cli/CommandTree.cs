@@ -16,6 +16,7 @@ internal static class CommandTree
             RenderCommand.Create(host),
             PlanCommand.Create(host),
             UpCommand.Create(host),
+            AdoptCommand.Create(host),
             InitCommand.Create(host),
             TokenCommand.Create(host),
             JoinCommand.Create(host),
