@@ -68,10 +68,7 @@ internal sealed record FoundSetting(string Name, string Shown)
     /// <summary>The command line of the server's start says so, and no file can change it while that runs.</summary>
     public bool IsFromCommandLine { get; init; }
 
-    /// <summary>In <see cref="SettingKind.Unit"/>s, as <see cref="Default"/>.</summary>
-    public string Value { get; init; } = "";
-
-    /// <summary>What the server has without any configuration.</summary>
+    /// <summary>What the server has without any configuration, in <see cref="SettingKind.Unit"/>s.</summary>
     public string Default { get; init; } = "";
 }
 

@@ -17,8 +17,11 @@ internal sealed class ServerQueries(SqlDatabase database)
                (select rolsuper from pg_roles where rolname = current_user) as is_superuser
         """;
 
+    /// <summary>Those of TCP show 0 in a session through a Unix socket, which ours is (pqcomm.c), whatever is set.</summary>
     private const string Settings = """
-        select name, current_setting(name) as shown, setting, unit, vartype, boot_val, context, source from pg_settings
+        select name, case when name like 'tcp\_%' then reset_val else current_setting(name) end as shown,
+               unit, vartype, boot_val, context, source
+        from pg_settings
         """;
 
     /// <summary>

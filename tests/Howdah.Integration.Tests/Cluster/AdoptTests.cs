@@ -59,7 +59,9 @@ public sealed class AdoptTests
         await TestStandby.WaitForReplayAsync(scene.Main, standby);
         Assert.Equal("4", await standby.ScalarAsync("select count(*) from paid"));
         Assert.Empty(await scene.StepsLeftAsync());
-        Assert.True((await scene.PlanAsync()).IsEmpty, "nor after up");
+        var after = await scene.PlanAsync();
+        Assert.True(after.IsEmpty, "nor after up");
+        Assert.All(after.Nodes.SelectMany(node => node.Changes), change => Assert.Equal(SettingMoment.NextRestart, change.Moment));
         var settings = (await scene.Operations().StatusAsync(scene.Token)).Checks.Single(check => check.Subject == "settings");
         Assert.Equal(Howdah.Cluster.Supervision.Verdict.Good, settings.Verdict);
     }
