@@ -43,6 +43,25 @@ public sealed class HostFaultTests
     }
 
     [Fact]
+    public async Task Over_a_slow_and_lossy_line_everything_arrives()
+    {
+        await using var lab = await HostLab.ProtectedAsync();
+        await lab.Network.WorsenAsync("backup");
+        await lab.SqlAsync("master", "create table kept as select repeat(md5(i::text), 32) from generate_series(1, 3000) i");
+        Assert.Equal("3000", await lab.SqlAsync("master", "select count(*) from kept"));
+        var written = await lab.SqlAsync("master", "select pg_current_wal_flush_lsn()");
+        await TestWait.UntilAsync(
+            "the backup host has it all",
+            async () => await lab.SqlAsync(
+                "master", $"select flush_lsn >= '{written}' from pg_stat_replication where application_name = 'barman_receive_wal'") == "t");
+        Assert.Equal("3000", await lab.SqlAsync("slave", "select count(*) from kept"));
+
+        await lab.Network.RepairAsync("backup");
+        await lab.AwaitProtectedAsync();
+        Assert.Equal("", (await lab.TryHowdahAsync("backup", "wal", "gaps")).Output);
+    }
+
+    [Fact]
     public async Task A_clock_that_is_ahead_is_told_and_nothing_depends_on_it()
     {
         await using var lab = await HostLab.ProtectedAsync();

@@ -51,6 +51,24 @@ internal sealed class HostNetwork : IAsyncDisposable
 
     public Task HealAsync(string host) => TestCommand.RunAsync(["ip", "link", "set", Cable(host), "up"]);
 
+    /// <summary>
+    /// A bad line to the host: 4 Mbit/s with a queue of up to 0.3 s, and one packet of fifty is lost. (Not tc netem, which not every kernel
+    /// has.)
+    /// </summary>
+    public async Task WorsenAsync(string host)
+    {
+        const string slow = "root tbf rate 4mbit burst 32kbit latency 300ms";
+        const string lossy = "iptables -A INPUT -i eth0 -m statistic --mode random --probability 0.02 -j DROP";
+        await TestCommand.RunAsync(["tc", "qdisc", "add", "dev", Cable(host), .. slow.Split(' ')]);
+        await TestCommand.RunAsync(["ip", "netns", "exec", Space(host), .. lossy.Split(' ')]);
+    }
+
+    public async Task RepairAsync(string host)
+    {
+        await TestCommand.RunAsync(["tc", "qdisc", "delete", "dev", Cable(host), "root"]);
+        await TestCommand.RunAsync(["ip", "netns", "exec", Space(host), "iptables", "-F", "INPUT"]);
+    }
+
     public async ValueTask DisposeAsync()
     {
         foreach (var host in _hosts)
