@@ -24,6 +24,9 @@ public sealed record AdoptionPlan
     /// <summary>What the cluster file is to have beside what it has.</summary>
     public ClusterFileAdditions Additions { get; init; } = new();
 
+    /// <summary>What the cluster file says with all that.</summary>
+    public required ClusterModel Model { get; init; }
+
     /// <summary>The text of the cluster file with all that; null where nothing is added.</summary>
     public string? ClusterFile { get; init; }
 

@@ -75,6 +75,7 @@ internal sealed class AdoptionPlanner
             Notes = [.. Notes()],
             Nodes = [.. _found.Servers.Select(found => Adopt(found, primary, strangers))],
             Additions = additions,
+            Model = _model,
             ClusterFile = text,
             ToMake = Primary is { } maker ? [.. ToMake(maker)] : [],
             LeftAlone = [.. strangers.Describe()],

@@ -38,7 +38,7 @@ public sealed class ClusterAdoption(ClusterModel model, ClusterEnvironment envir
     public async Task RunAsync(AdoptionPlan plan, string clusterFile, CancellationToken cancellationToken)
     {
         Invariant.Check(plan.Problems.Count == 0);
-        await using var workshop = await ClusterWorkshop.OpenAsync(Changed(plan), environment, cancellationToken);
+        await using var workshop = await ClusterWorkshop.OpenAsync(plan.Model, environment, cancellationToken);
         await workshop.TrySettingsAsync(cancellationToken);
         DirectorySync.Create(model.Paths.Root);
         using var change = await ClusterLocks.ChangeAsync(workshop, cancellationToken);
@@ -49,16 +49,6 @@ public sealed class ClusterAdoption(ClusterModel model, ClusterEnvironment envir
         foreach (var node in plan.Nodes)
             await AdoptAsync(workshop, node, cancellationToken);
         workshop.Files.ClearIntent();
-    }
-
-    private ClusterModel Changed(AdoptionPlan plan)
-    {
-        if (plan.ClusterFile is not { } text)
-            return model;
-        var defaults = new ConfigDefaults { ClusterRoot = Path.GetDirectoryName(model.Directory) ?? "/" };
-        var read = ClusterConfigReader.Read(text, "the cluster file", defaults).Model;
-        Invariant.Check(read is not null);
-        return read;
     }
 
     private async Task AdoptAsync(ClusterWorkshop workshop, NodeAdoption adoption, CancellationToken cancellationToken)

@@ -26,7 +26,7 @@ internal static class ConfigurationReader
     private static string Flatten(string path, int depth)
     {
         var text = Read(path);
-        var includes = PostgresConf.Parse(text, path).Includes.Where(include => !IsOurs(include)).ToList();
+        var includes = PostgresConf.Parse(text, path).Includes.Where(include => !NodeRendering.IsOwn(include)).ToList();
         if (includes.Count == 0)
             return text;
         RequireDepth(path, depth);
@@ -75,9 +75,6 @@ internal static class ConfigurationReader
     };
 
     private static string Resolve(string including, string path) => Path.Combine(Path.GetDirectoryName(including)!, path);
-
-    private static bool IsOurs(ConfInclude include) =>
-        include is { Kind: ConfIncludeKind.File, Path: NodeRendering.SettingsFileName };
 
     private static void RequireDepth(string path, int depth)
     {

@@ -41,7 +41,7 @@ internal sealed class FileTakeover
     }
 
     /// <summary>Howdah's rendering is in force: what it replaced was looked after before.</summary>
-    private bool IsRendered => PostgresConf.Parse(_server.Files.Flattened, "postgresql.conf").Includes.Any(IsOurs);
+    private bool IsRendered => PostgresConf.Parse(_server.Files.Flattened, "postgresql.conf").Includes.Any(NodeRendering.IsOwn);
 
     private void TakeMain(IReadOnlyList<string> removed)
     {
@@ -114,7 +114,7 @@ internal sealed class FileTakeover
     private string Merge(IReadOnlyList<string> removed)
     {
         var flattened = PostgresConf.Parse(_server.Files.Flattened, "postgresql.conf");
-        var ours = flattened.Includes.Where(IsOurs).Select(include => include.Line).ToHashSet();
+        var ours = flattened.Includes.Where(NodeRendering.IsOwn).Select(include => include.Line).ToHashSet();
         var lines = _server.Files.Flattened.Split('\n').Where((_, index) => !ours.Contains(index + 1));
         var conf = PostgresConf.Parse(string.Join('\n', lines), "postgresql.conf");
         foreach (var entry in PostgresConf.Parse(_server.Files.AutoConf, AutoConf).Entries)
@@ -154,9 +154,6 @@ internal sealed class FileTakeover
     private void Add(FileActionKind kind, string path, string content, string text) => _actions.Add(new(kind, path, content, text));
 
     private string InData(string name) => Path.Combine(_server.Node.DataDirectory, name);
-
-    private static bool IsOurs(ConfInclude include) =>
-        include is { Kind: ConfIncludeKind.File, Path: NodeRendering.SettingsFileName };
 
     private static string WordOf(string startConf) =>
         startConf.Split('\n').Select(line => line.Split('#')[0].Trim()).FirstOrDefault(word => word.Length > 0) ?? "";

@@ -27,8 +27,7 @@ internal sealed class ServerFinder(ClusterWorkshop workshop)
                 else if (FindProcess(node, problems) is { } postmaster)
                 {
                     servers.Add(await AskAsync(node, postmaster, cancellationToken));
-                    if (workshop.Files.ReadAdopted(node.Name) is { } adopted
-                        && adopted.ProcessId == postmaster.ProcessId && adopted.StartTime == postmaster.StartTime)
+                    if (workshop.Files.ReadAdopted(node.Name) is { } adopted && adopted.Is(postmaster))
                         deferred[node.Name] = adopted.Deferred;
                 }
             }

@@ -6,6 +6,7 @@ using System.Text.Json.Serialization.Metadata;
 using Howdah.Cluster.Configuration;
 using Howdah.Cluster.Supervision;
 using Howdah.Core.Units;
+using Howdah.Postgres.Server;
 using Howdah.Storage;
 
 namespace Howdah.Cluster.Observation;
@@ -23,7 +24,11 @@ internal sealed record RefusedConfiguration(string Fingerprint, string Said);
 /// <param name="ProcessId">The server's: another one has restarted.</param>
 /// <param name="StartTime">When that process began, seconds since 1970.</param>
 /// <param name="Deferred">Settings with the value that they wait for.</param>
-internal sealed record AdoptedServer(int ProcessId, long StartTime, IReadOnlyDictionary<string, string> Deferred);
+internal sealed record AdoptedServer(int ProcessId, long StartTime, IReadOnlyDictionary<string, string> Deferred)
+{
+    /// <summary>It was not restarted since.</summary>
+    public bool Is(PostmasterFile postmaster) => ProcessId == postmaster.ProcessId && StartTime == postmaster.StartTime;
+}
 
 /// <summary>A renewal of this host's certificate that did not succeed.</summary>
 internal sealed record RenewalFailure(DateTimeOffset At, string Reason);

@@ -237,8 +237,7 @@ internal sealed class ClusterSurvey(
     private ObservedNode Defer(ObservedNode node, NodeRendering wanted)
     {
         if (node.Answers is not { } answers || _files.ReadAdopted(node.Model.Name) is not { } adopted
-            || node.Server.Postmaster is not { } postmaster
-            || postmaster.ProcessId != adopted.ProcessId || postmaster.StartTime != adopted.StartTime)
+            || node.Server.Postmaster is not { } postmaster || !adopted.Is(postmaster))
             return node;
         var values = wanted.Settings.ToDictionary(setting => setting.Name, setting => setting.Value, StringComparer.Ordinal);
         var deferred = adopted.Deferred

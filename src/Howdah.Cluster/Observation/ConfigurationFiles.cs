@@ -73,7 +73,7 @@ internal static class ConfigurationFiles
         Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\0', StartFiles.Select(contentOf)))));
 
     private static bool IsLast(PostgresConf conf) =>
-        conf.Includes.LastOrDefault() is { Kind: ConfIncludeKind.File, Path: NodeRendering.SettingsFileName };
+        conf.Includes.LastOrDefault() is { } last && NodeRendering.IsOwn(last);
 
     private static bool IsRecoveryFile(string path) =>
         Path.GetFileName(path) is RecoveryConf.FileName or RecoveryConf.StandbySignal or RecoveryConf.RecoverySignal;

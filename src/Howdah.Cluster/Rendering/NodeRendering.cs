@@ -1,6 +1,7 @@
 using System.Text;
 using Howdah.Cluster.Configuration;
 using Howdah.Core.Units;
+using Howdah.Postgres.Settings;
 using Howdah.Postgres.Sql;
 using Howdah.Postgres.Versions;
 
@@ -49,6 +50,9 @@ public sealed record NodeRendering
 
     /// <summary>The line that postgresql.conf ends with.</summary>
     public const string IncludeLine = $"include '{SettingsFileName}'";
+
+    /// <summary>Whether an include of postgresql.conf is that line.</summary>
+    internal static bool IsOwn(ConfInclude include) => include is { Kind: ConfIncludeKind.File, Path: SettingsFileName };
 
     public required NodeModel Node { get; init; }
 

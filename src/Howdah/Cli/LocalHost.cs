@@ -1,3 +1,4 @@
+using System.CommandLine;
 using System.Net;
 using System.Net.NetworkInformation;
 using System.Net.Sockets;
@@ -9,6 +10,14 @@ namespace Howdah.Cli;
 /// <summary>Finds out which host of a cluster file this machine is.</summary>
 internal static class LocalHost
 {
+    /// <summary>For a user who says so: what <see cref="Find"/> takes.</summary>
+    public static Option<string?> NameOption() => new("--host")
+    {
+        Description = "which host of the cluster file this machine is",
+        HelpName = "NAME",
+        DefaultValueFactory = _ => null,
+    };
+
     /// <param name="model">The cluster.</param>
     /// <param name="name">What the user says; null: by this machine's addresses.</param>
     /// <exception cref="OperationException"><see cref="ErrorCodes.NodeNotFound"/>: none, or several, are this machine.</exception>

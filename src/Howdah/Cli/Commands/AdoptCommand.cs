@@ -16,12 +16,7 @@ internal static class AdoptCommand
         {
             Description = "leave out lines of pg_hba.conf that a cluster file may not have, such as trust: they let nobody in any more",
         };
-        var name = new Option<string?>("--host")
-        {
-            Description = "which host of the cluster file this machine is",
-            HelpName = "NAME",
-            DefaultValueFactory = _ => null,
-        };
+        var name = LocalHost.NameOption();
         var command = new HowdahCommand("adopt", "take over servers that run already and that somebody else set up")
         {
             Remarks =

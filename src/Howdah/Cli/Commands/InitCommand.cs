@@ -1,4 +1,3 @@
-using System.CommandLine;
 using Howdah.Cluster.Agents;
 using Howdah.Cluster.Trust;
 using Howdah.Core.Errors;
@@ -10,12 +9,7 @@ internal static class InitCommand
 {
     public static HowdahCommand Create(CliHost host)
     {
-        var name = new Option<string?>("--host")
-        {
-            Description = "which host of the cluster file this machine is",
-            HelpName = "NAME",
-            DefaultValueFactory = _ => null,
-        };
+        var name = LocalHost.NameOption();
         var command = new HowdahCommand("init", "make a cluster on several machines, on the host of its first node")
         {
             Remarks =
