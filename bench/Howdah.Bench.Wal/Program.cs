@@ -6,6 +6,7 @@ using Howdah.Operations.ReceiveWal;
 using Howdah.Postgres.ConnectionStrings;
 using Howdah.Postgres.Replication;
 using Howdah.Repository;
+using Howdah.Repository.Wal;
 
 // A WAL receiver and nothing else: for measurements beside pg_receivewal, and for tests that kill it.
 //   Howdah.Bench.Wal CONNINFO REPOSITORY SLOT|- APPLICATION_NAME [START|- [UNTIL]]
@@ -25,10 +26,7 @@ Console.CancelKeyPress += (_, pressed) =>
 };
 
 var settings = ConnectionStringParser.Parse(args[0], ConnectionDefaults.OfThisProcess());
-await using var connection = await ReplicationConnection.OpenAsync(settings, time, stop.Token);
-var system = await connection.IdentifySystemAsync(stop.Token);
-var store = BackupRepository.CreateOrOpen(
-    args[1], new RepositoryOptions()).Wal(system.SystemIdentifier, await connection.ReadSegmentSizeAsync(stop.Token));
+var store = await OpenStoreAsync();
 var options = new WalReceiverOptions
 {
     Connection = settings,
@@ -60,4 +58,13 @@ catch (OperationException exception)
 {
     await Console.Error.WriteLineAsync($"{exception.Code} {exception.Message}");
     return (int)exception.Code.Exit;
+}
+
+// Its connection ends before receiving begins: each commit wakes every walsender, also one that nobody asks anything.
+async Task<WalStore> OpenStoreAsync()
+{
+    await using var connection = await ReplicationConnection.OpenAsync(settings, time, stop.Token);
+    var system = await connection.IdentifySystemAsync(stop.Token);
+    return BackupRepository.CreateOrOpen(
+        args[1], new RepositoryOptions()).Wal(system.SystemIdentifier, await connection.ReadSegmentSizeAsync(stop.Token));
 }

@@ -1,20 +1,25 @@
 #!/usr/bin/env bash
 # Measures our WAL receiver beside pg_receivewal, in turns on one server, and prints ratios.
-#   bench/wal/receive.sh RECEIVER [ROUNDS]      RECEIVER: a published bench/Howdah.Bench.Wal
-#     dotnet publish bench/Howdah.Bench.Wal -c Release -r linux-x64 -p:PublishAot=true -o /tmp/howdah-bench-wal
-# Knobs: PGBIN (default Debian's 15), WORK (default /var/tmp/howdah-bench-wal), WAL_MB (1024), SECONDS_EACH (8), CLIENTS ("1 8").
+#   bench/wal/receive.sh [ROUNDS]      default: 8
+# Knobs: PGBIN (default Debian's 15), WORK (default /var/tmp/howdah-bench-wal), WAL_MB (1024), SECONDS_EACH (5), CLIENTS ("1 8").
+# A disk's fdatasync differs more from minute to minute than the receivers do: WORK=/dev/shm/howdah-bench-wal leaves the disk out.
 # Run as root: the server runs as the user postgres. Everything it starts, it stops; WORK is removed.
 set -euo pipefail
-receiver=$(readlink -f "$1"); rounds=${2:-5}
+rounds=${1:-8}; here=$(cd "$(dirname "$0")/.." && pwd)
 pgbin=${PGBIN:-/usr/lib/postgresql/15/bin}; work=${WORK:-/var/tmp/howdah-bench-wal}; port=${PORT:-5733}
-wal_mb=${WAL_MB:-1024}; seconds=${SECONDS_EACH:-8}; clients=${CLIENTS:-1 8}
+wal_mb=${WAL_MB:-1024}; seconds=${SECONDS_EACH:-5}; clients=${CLIENTS:-1 8}
 conninfo="host=127.0.0.1 port=$port user=postgres"
 aspg() { if [ "$(id -u)" = 0 ]; then setpriv --reuid=postgres --regid=postgres --clear-groups "$@"; else "$@"; fi; }
 sql() { "$pgbin/psql" -h 127.0.0.1 -p "$port" -U postgres -qXAt -v ON_ERROR_STOP=1 -c "$1"; }
 median() { sort -n | awk '{v[NR]=$1} END {print (NR%2) ? v[(NR+1)/2] : (v[NR/2]+v[NR/2+1])/2}'; }
 now() { date +%s.%N; }
 
-rm -rf "$work"; mkdir -p "$work"; [ "$(id -u)" != 0 ] || chown postgres: "$work"
+rm -rf "$work"; mkdir -p "$work"
+# A lock file of its own: the project's is for its use as a part of the tests.
+dotnet publish "$here/Howdah.Bench.Wal" -c Release -r linux-x64 -p:PublishAot=true -p:NuGetLockFilePath=obj/bench.lock.json \
+  -o "$work/bin" -v q >&2
+receiver=$work/bin/Howdah.Bench.Wal
+[ "$(id -u)" != 0 ] || chown postgres: "$work"
 cleanup() { aspg "$pgbin/pg_ctl" -D "$work/data" -m immediate -w stop >/dev/null 2>&1 || true; rm -rf "$work"; }
 trap cleanup EXIT
 aspg "$pgbin/initdb" -D "$work/data" -A trust -U postgres -E UTF8 --locale=C >/dev/null
@@ -62,12 +67,14 @@ standby_tps() { # clients, command that receives
   # Not SIGINT: a shell starts background commands with it ignored.
   kill -TERM "$pid"; wait "$pid" || true
 }
+our_tps() { standby_tps "$1" "$receiver" "$conninfo" "$work/repository" - bench; }
+peer_tps() { standby_tps "$1" "$pgbin/pg_receivewal" -d "$conninfo application_name=bench" -D "$work/peer" --synchronous; }
 for c in $clients; do
   echo "== commits/s with $c clients (ours, pg_receivewal --synchronous, local only, ratio)"; rm -f "$work/commits.$c"
   for ((i = 0; i < rounds; i++)); do
     rm -rf "$work/repository" "$work/peer"; mkdir "$work/peer"
-    ours=$(standby_tps "$c" "$receiver" "$conninfo" "$work/repository" - bench)
-    peer=$(standby_tps "$c" "$pgbin/pg_receivewal" -d "$conninfo application_name=bench" -D "$work/peer" --synchronous)
+    # In turns: who comes first pays for the files that were just removed.
+    if ((i % 2)); then peer=$(peer_tps "$c"); ours=$(our_tps "$c"); else ours=$(our_tps "$c"); peer=$(peer_tps "$c"); fi
     local_only=$(tps "$c")
     echo "$ours $peer $local_only $(echo "scale=2; $ours / $peer" | bc)" | tee -a "$work/commits.$c"
   done

@@ -22,6 +22,8 @@ internal sealed class ReceiveLoop(
     private Lsn _serverEnd;
     private bool _replyRequested;
 
+    private bool MayTakeMore => !_replyRequested && writer.UnflushedBytes < MostUnflushed;
+
     /// <summary>Receives until the stream ends; what was received is then on disk. Returns the message that ended it.</summary>
     public WalStreamMessage Run()
     {
@@ -35,13 +37,17 @@ internal sealed class ReceiveLoop(
             }
 
             Take(message);
-            while (!_replyRequested && writer.UnflushedBytes < MostUnflushed && stream.TryReadBuffered(out message))
+            while (MayTakeMore && TryReadMore(out message))
                 Take(message);
-            if (!_replyRequested && writer.UnflushedBytes < MostUnflushed && IsMoreComing())
+            if (MayTakeMore && writer.Received < _serverEnd && stream.WaitForInput(CatchUpPatience))
                 continue;
             FlushAndReport();
         }
     }
+
+    /// <summary>The socket is looked at only where the server had more than is here: a commit that waits for us pays for each look.</summary>
+    private bool TryReadMore(out WalStreamMessage message) =>
+        stream.TryReadBuffered(out message) || (writer.Received < _serverEnd && stream.TryReadArrived(out message));
 
     private void Take(WalStreamMessage message)
     {
@@ -56,8 +62,6 @@ internal sealed class ReceiveLoop(
 
         Watch.Note(message, writer.Received);
     }
-
-    private bool IsMoreComing() => writer.Received < _serverEnd && stream.WaitForInput(CatchUpPatience);
 
     /// <remarks>Before a requested reply everything is flushed: a primary that shuts down waits until flush equals what it sent.</remarks>
     private void FlushAndReport()

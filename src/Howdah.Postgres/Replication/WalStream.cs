@@ -69,13 +69,18 @@ public sealed class WalStream
     }
 
     /// <summary>
-    /// A message of data or a keepalive that has arrived already; false where that is none. Never waits. What ends the
-    /// stream is left for the next <see cref="Read"/> or <see cref="ReadAsync"/>.
+    /// A message of data or a keepalive that was taken from the socket with an earlier one; false where that is none. Never waits. What
+    /// ends the stream is left for the next <see cref="Read"/> or <see cref="ReadAsync"/>.
     /// </summary>
-    public bool TryReadBuffered(out WalStreamMessage message)
+    public bool TryReadBuffered(out WalStreamMessage message) => TryRead(fromSocket: false, out message);
+
+    /// <summary>As <see cref="TryReadBuffered"/>, and looks whether more has arrived.</summary>
+    public bool TryReadArrived(out WalStreamMessage message) => TryRead(fromSocket: true, out message);
+
+    private bool TryRead(bool fromSocket, out WalStreamMessage message)
     {
         message = default;
-        while (_control is null && _wire.Reader.TryTakeArrived(out var raw))
+        while (_control is null && (fromSocket ? _wire.Reader.TryTakeArrived(out var raw) : _wire.Reader.TryTake(out raw)))
         {
             if (TryParse(raw, out message))
                 return true;

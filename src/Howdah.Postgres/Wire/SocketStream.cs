@@ -15,6 +15,9 @@ internal sealed class SocketStream : Stream
 
     private readonly Socket _socket;
 
+    // The last read got less than it had room for: asking again before waiting would be a system call for nothing.
+    private bool _isDrained;
+
     public SocketStream(Socket socket)
     {
         _socket = socket;
@@ -57,6 +60,7 @@ internal sealed class SocketStream : Stream
     public int ReadAvailable(Span<byte> buffer)
     {
         var count = _socket.Receive(buffer, SocketFlags.None, out var error);
+        _isDrained = error != SocketError.Success || count < buffer.Length;
         return error switch
         {
             SocketError.Success => count,
@@ -69,12 +73,12 @@ internal sealed class SocketStream : Stream
     {
         while (true)
         {
+            if (_isDrained && !_socket.Poll(SynchronousReadTimeout, SelectMode.SelectRead))
+                throw new OperationException(
+                    ErrorCodes.ServerTimeout, $"nothing was received for {SynchronousReadTimeout.TotalSeconds:0.#} s");
             var count = ReadAvailable(buffer);
             if (count >= 0)
                 return count;
-            if (!_socket.Poll(SynchronousReadTimeout, SelectMode.SelectRead))
-                throw new OperationException(
-                    ErrorCodes.ServerTimeout, $"nothing was received for {SynchronousReadTimeout.TotalSeconds:0.#} s");
         }
     }
 

@@ -72,7 +72,7 @@ public sealed class ReplicationCommandTests
     {
         for (var messages = 0; ; messages++)
         {
-            if (!stream.TryReadBuffered(out var message))
+            if (!stream.TryReadArrived(out var message))
                 message = stream.Read();
             if (message.End >= end)
                 return messages;

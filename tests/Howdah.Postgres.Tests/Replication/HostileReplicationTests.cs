@@ -99,7 +99,7 @@ public sealed class HostileReplicationTests
         var stream = await session.StartAsync();
         var data = synchronous ? stream.Read() : await stream.ReadAsync(default);
         Assert.Equal((WalStreamMessageKind.Data, new Lsn(0x1000003)), (data.Kind, data.End));
-        Assert.False(stream.TryReadBuffered(out _));
+        Assert.False(stream.TryReadArrived(out _));
         var end = synchronous ? stream.Read() : await stream.ReadAsync(default);
         Assert.Equal(WalStreamMessageKind.EndOfTimeline, end.Kind);
         Assert.Equal(new TimelineSwitch(new TimelineId(2), new Lsn(0x1000002)), end.Switch);
