@@ -35,14 +35,15 @@ internal static class WalHeld
     }
 
     /// <summary>
-    /// Gaps after the beginning of the oldest backup: those before it are in nobody's way. Without a backup every gap counts.
+    /// Gaps after the beginning of the newest backup: with those before it the newest moment can still be restored, and a base backup
+    /// is all that can be done about a gap. Without a backup every gap counts.
     /// </summary>
     public static IEnumerable<string> HarmfulGaps(WalLedger ledger, IReadOnlyList<SnapshotRecord> snapshots)
     {
         var starts = snapshots.Where(snapshot => snapshot.System == ledger.System && snapshot.IsClean())
             .Select(snapshot => snapshot.StartLsn)
             .ToList();
-        var from = starts.Count == 0 ? Lsn.None : starts.Min();
+        var from = starts.Count == 0 ? Lsn.None : starts.Max();
         return ledger.Gaps.Where(gap => gap.Range.End > from).Select(gap => $"timeline {gap.Timeline}, {gap.Range} ({gap.Reason})");
     }
 
