@@ -31,6 +31,10 @@ internal sealed class SemanticChecks(ProblemList problems)
 
     private static bool Same(string left, string right) => IsKnown(left) && string.Equals(left, right, StringComparison.OrdinalIgnoreCase);
 
+    /// <summary>Whatever shares an address is one host, and all that has a loopback address is this machine.</summary>
+    private static bool MayShareMachine(string left, string right) =>
+        !IsKnown(left) || !IsKnown(right) || Same(left, right) || (LoopbackAddress.Is(left) && LoopbackAddress.Is(right));
+
     private void ComparePair(Located<NodeModel> earlier, Located<NodeModel> later)
     {
         var (first, second) = (earlier.Value, later.Value);
@@ -59,7 +63,9 @@ internal sealed class SemanticChecks(ProblemList problems)
                 SlotMessage(Shown(second), second.SlotName, $"{Shown(first)} in {line}"),
                 "set slot for one of them"
             );
-        if (IsKnown(first.DataDirectory) && Overlap(first.DataDirectory, second.DataDirectory))
+        if (IsKnown(first.DataDirectory)
+            && MayShareMachine(first.Address, second.Address)
+            && Overlap(first.DataDirectory, second.DataDirectory))
             problems.Add(
                 later.Position,
                 $"the data directories of {Shown(first)} and {Shown(second)} lie in each other: {second.DataDirectory}",
@@ -92,7 +98,9 @@ internal sealed class SemanticChecks(ProblemList problems)
                 $"the receiver has the slot {host.SlotName}, as {Shown(server)} in line {node.Position.Line}",
                 "every receiver needs a slot of its own"
             );
-        if (IsKnown(host.RepositoryDirectory) && Overlap(server.DataDirectory, host.RepositoryDirectory))
+        if (IsKnown(host.RepositoryDirectory)
+            && MayShareMachine(server.Address, host.Address)
+            && Overlap(server.DataDirectory, host.RepositoryDirectory))
             problems.Add(
                 backup.Position,
                 $"the repository and the data of {Shown(server)} lie in each other",

@@ -151,6 +151,27 @@ public sealed class ClusterConfigReaderTests
     }
 
     [Fact]
+    public void Two_hosts_may_have_their_data_in_the_same_directory()
+    {
+        var model = Accept(WithDataIn("10.0.0.1", "10.0.0.2", "10.0.0.3"));
+        Assert.Equal(model.Nodes[0].DataDirectory, model.Nodes[1].DataDirectory);
+    }
+
+    [Theory]
+    [InlineData("10.0.0.1", "10.0.0.1", "10.0.0.3", "the data directories of one and two lie in each other: /srv/data")]
+    [InlineData("127.0.0.1", "127.0.0.2", "127.0.0.3", "the data directories of one and two lie in each other: /srv/data")]
+    [InlineData("10.0.0.1", "10.0.0.2", "10.0.0.2", "the repository and the data of two lie in each other")]
+    public void One_machine_has_one_such_directory(string first, string second, string backup, string message) =>
+        Assert.Contains(Refuse(WithDataIn(first, second, backup)), problem => problem.Message == message);
+
+    private static string WithDataIn(string first, string second, string backup) => $$"""
+        cluster = { name = "demo", postgresql = 15 }
+        nodes = [{ name = "one", address = "{{first}}", data_directory = "/srv/data" },
+          { name = "two", address = "{{second}}", port = 5433, data_directory = "/srv/data" }]
+        backup = { address = "{{backup}}", repository = "/srv/data/repository" }
+        """;
+
+    [Fact]
     public void A_loopback_address_among_others_is_told()
     {
         var problem = Assert.Single(Refuse(Minimal.Replace("10.0.0.3", "127.0.0.3", StringComparison.Ordinal)));
