@@ -41,10 +41,13 @@ internal sealed class HostLab : IAsyncDisposable
     /// <summary>The cluster file that the cluster was made with: that of deploy/vagrant.</summary>
     public string ClusterToml { get; }
 
-    public static async Task<HostLab> CreateAsync(int major = SupportedMajors.Default)
+    public static async Task<HostLab> CreateAsync(int major = SupportedMajors.Default) => await CreateAsync(await TomlForAsync(major));
+
+    /// <summary>Three hosts with nothing on them but that cluster file, on master.</summary>
+    public static async Task<HostLab> CreateAsync(string toml)
     {
         _ = HowdahBinary.Path;
-        var lab = new HostLab(await TestDirectory.CreateAsync("hosts"), await HostNetwork.CreateAsync(), await TomlForAsync(major));
+        var lab = new HostLab(await TestDirectory.CreateAsync("hosts"), await HostNetwork.CreateAsync(), toml);
         foreach (var host in Hosts)
         {
             await lab._network.AddHostAsync(host, Addresses[host]);
@@ -108,9 +111,7 @@ internal sealed class HostLab : IAsyncDisposable
             "env", "LD_PRELOAD=/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1", $"FAKETIME={clockAhead.TotalSeconds:+0;-0}s",
             "FAKETIME_DONT_FAKE_MONOTONIC=1",
         ];
-        const string user = TestEnvironment.ServerUser;
-        var command = On(
-            host, ["setpriv", $"--reuid={user}", $"--regid={user}", "--init-groups", "--reset-env", .. clock, HowdahBinary.Path, "agent"]);
+        var command = On(host, AsServerUser([.. clock, HowdahBinary.Path, "agent"]));
         var start = new ProcessStartInfo("/bin/bash") { UseShellExecute = false };
         start.ArgumentList.Add("-c");
         start.ArgumentList.Add("exec \"$@\" >> \"$0\" 2>&1");
@@ -146,6 +147,22 @@ internal sealed class HostLab : IAsyncDisposable
         var result = await TryHowdahAsync(host, arguments);
         return result.ExitCode == 0 ? result.Output : throw new InvalidOperationException(result.Everything + await LogsAsync());
     }
+
+    /// <summary>A script on a host, as the user that runs servers.</summary>
+    public Task<string> ShellAsync(string host, string script) => TestCommand.RunAsync(On(host, AsServerUser(["bash", "-ec", script])));
+
+    /// <summary>As <see cref="ShellAsync"/>, and does not wait for its end, which comes with that of the lab.</summary>
+    public void StartShell(string host, string script)
+    {
+        var start = new ProcessStartInfo("ip") { UseShellExecute = false };
+        foreach (var argument in On(host, AsServerUser(["bash", "-ec", script])).Skip(1))
+            start.ArgumentList.Add(argument);
+        Process.Start(start)!.Dispose();
+    }
+
+    /// <summary>Carries the cluster file by hand.</summary>
+    public void CopyClusterFile(string from, string to) => File.Copy(
+        Path.Combine(PlaceOf(from, "etc"), "howdah.toml"), Path.Combine(PlaceOf(to, "etc"), "howdah.toml"), overwrite: true);
 
     public Task<CommandResult> TryHowdahAsync(string host, params string[] arguments) =>
         TestCommand.TryRunAsync(On(host, [HowdahBinary.Path, .. arguments]));
@@ -238,6 +255,12 @@ internal sealed class HostLab : IAsyncDisposable
             "ip", "netns", "exec", _network.Space(host), "unshare", "--mount",
             "bash", "-c", "mkdir -p /etc/howdah /var/lib/howdah /var/run/postgresql && " + mounts, _directory.File(host), .. command,
         ];
+    }
+
+    private static IReadOnlyList<string> AsServerUser(IReadOnlyList<string> command)
+    {
+        const string user = TestEnvironment.ServerUser;
+        return ["setpriv", $"--reuid={user}", $"--regid={user}", "--init-groups", "--reset-env", .. command];
     }
 
     private async Task<IReadOnlyList<int>> ProcessesAsync(string host) =>
