@@ -123,6 +123,7 @@ internal sealed class BarmanServer(ClusterModel model, TimeProvider time) : IBar
             System = position.System,
             Cluster = model.Name,
             Source = primary.Node.Name,
+            Database = ClusterModel.MaintenanceDatabase,
             Label = order.Name,
             FastCheckpoint = order.ImmediateCheckpoint,
             RateLimit = order.KilobytesPerSecond is { } kilobytes ? new ByteSize(kilobytes * 1024L) : model.Backup.RateLimit,

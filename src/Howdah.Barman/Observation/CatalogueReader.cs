@@ -48,7 +48,8 @@ internal sealed class CatalogueReader(ClusterModel model, TimeProvider time)
             DataDirectory = snapshot.Source is { } source ? model.FindNode(source)?.DataDirectory : null,
             ClusterSize = snapshot.Bytes,
             HasChecksums = snapshot.PageChecksums,
-            Tablespaces = [.. snapshot.Tablespaces.Select(space => new TablespaceFacts($"{space.Oid}", space.Location, space.Oid))],
+            Tablespaces = [.. snapshot.Tablespaces.Select(
+                space => new TablespaceFacts(space.Name ?? $"{space.Oid}", space.Location, space.Oid))],
             Error = snapshot.IsClean() ? null : $"{snapshot.ChecksumFailureCount} pages do not match their checksum",
             Copy = snapshot.IsClean() ? copy : null,
         };

@@ -31,6 +31,7 @@ internal sealed class BackupSteps(ClusterWorkshop workshop)
             System = primary.Answers.System,
             Cluster = workshop.Model.Name,
             Source = primary.Model.Name,
+            Database = ClusterModel.MaintenanceDatabase,
             RateLimit = workshop.Model.Backup.RateLimit,
         };
         await new BackupOperation(workshop.Time, new BackupStepObserver(workshop, step)).RunAsync(request, cancellationToken);

@@ -53,7 +53,9 @@ public sealed class BackupOperation(TimeProvider time, IBackupObserver observer)
         relay.Enter(BackupPhase.WaitingForWal);
         foreach (var needed in result.WalRanges)
             await request.Wal.WaitAsync(needed.Timeline, needed.Range, cancellationToken);
-        var snapshot = await draft.CommitAsync(SnapshotRecords.Create(request, draft, result), contentIsDurable: true, cancellationToken);
+        var names = await TablespaceNames.ReadAsync(request, result.Tablespaces, cancellationToken);
+        var record = SnapshotRecords.Create(request, draft, result, names);
+        var snapshot = await draft.CommitAsync(record, contentIsDurable: true, cancellationToken);
         relay.Enter(BackupPhase.Done);
         return snapshot;
     }

@@ -31,6 +31,9 @@ public sealed record BackupRequest
     /// <summary>The user's words; null is none.</summary>
     public string? Label { get; init; }
 
+    /// <summary>Where the names of tablespaces are read, with the same role; null: they are not recorded.</summary>
+    public string? Database { get; init; }
+
     /// <summary>Checkpoint at once instead of spread over minutes.</summary>
     public bool FastCheckpoint { get; init; } = true;
 

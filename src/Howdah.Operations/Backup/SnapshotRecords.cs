@@ -6,7 +6,7 @@ namespace Howdah.Operations.Backup;
 /// <summary>Makes the repository's record of a backup.</summary>
 internal static class SnapshotRecords
 {
-    public static SnapshotRecord Create(BackupRequest request, SnapshotDraft draft, BaseBackupResult result) => new()
+    public static SnapshotRecord Create(BackupRequest request, SnapshotDraft draft, BaseBackupResult result, TablespaceNames names) => new()
     {
         Id = draft.Id,
         System = result.System,
@@ -25,7 +25,7 @@ internal static class SnapshotRecords
         Files = result.Files,
         Tablespaces =
         [
-            .. result.Tablespaces.Select(static space => new SnapshotTablespace(space.Oid, space.Location, space.Bytes)),
+            .. result.Tablespaces.Select(space => new SnapshotTablespace(space.Oid, space.Location, space.Bytes, names.Find(space.Oid))),
         ],
         PageChecksums = result.HasPageChecksums,
         ChecksumFailureCount = result.ChecksumFailureCount,
@@ -37,6 +37,6 @@ internal static class SnapshotRecords
         ],
         Manifest = BackupManifest.FileName,
         Label = request.Label,
-        Warnings = result.Warnings,
+        Warnings = [.. result.Warnings, .. names.Warnings],
     };
 }

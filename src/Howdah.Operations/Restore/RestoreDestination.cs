@@ -71,29 +71,36 @@ internal sealed class RestoreDestination
     private static string PlaceOf(SnapshotTablespace tablespace, RestoreOptions options)
     {
         var oid = tablespace.Oid.ToString(CultureInfo.InvariantCulture);
-        if (options.Tablespaces.TryGetValue(oid, out var place) || options.Tablespaces.TryGetValue(tablespace.Location, out place))
+        var name = tablespace.Name ?? oid;
+        if (options.Tablespaces.TryGetValue(oid, out var place)
+            || options.Tablespaces.TryGetValue(tablespace.Location, out place)
+            || options.Tablespaces.TryGetValue(name, out place))
+        {
             return Path.GetFullPath(place);
+        }
+
         throw new OperationException(
             ErrorCodes.RestoreRefused,
-            $"tablespace {oid} was at {tablespace.Location}, and no place was given for it",
-            $"add --tablespace {oid}=DIR; the old place is never written over by itself");
+            $"tablespace {name} was at {tablespace.Location}, and no place was given for it",
+            $"add --tablespace {name}=DIR; the old place is never written over by itself");
     }
 
     /// <summary>A place for a tablespace that there is not is a slip, and another tablespace would be without one.</summary>
     private static void RefuseUnknown(RestoreOptions options, RestorePlan plan, Snapshot snapshot)
     {
-        var known = snapshot.Record.Tablespaces.Select(static tablespace => (tablespace.Oid, tablespace.Location))
-            .Concat(plan.TablespacesMade.Select(static made => (made.Oid, made.Location)))
-            .Distinct()
-            .Select(static one => (Oid: one.Oid.ToString(CultureInfo.InvariantCulture), one.Location))
+        var known = snapshot.Record.Tablespaces.Select(static tablespace => (tablespace.Oid, tablespace.Location, tablespace.Name))
+            .Concat(plan.TablespacesMade.Select(static made => (made.Oid, made.Location, Name: (string?)null)))
+            .DistinctBy(static one => one.Oid)
+            .Select(static one => (Oid: one.Oid.ToString(CultureInfo.InvariantCulture), one.Location, one.Name))
             .ToList();
-        if (options.Tablespaces.Keys.FirstOrDefault(key => !known.Exists(one => one.Oid == key || one.Location == key)) is { } unknown)
+        if (options.Tablespaces.Keys.FirstOrDefault(key => !known.Exists(one => one.Oid == key || one.Location == key || one.Name == key))
+            is { } unknown)
             throw new OperationException(
                 ErrorCodes.RestoreRefused,
                 $"a place was given for tablespace {unknown}, which snapshot {snapshot.Id} does not have",
                 known.Count == 0
                     ? "it has none: leave --tablespace out"
-                    : $"it has {string.Join(", ", known.Select(static one => $"{one.Oid} at {one.Location}"))}");
+                    : $"it has {string.Join(", ", known.Select(static one => $"{one.Name ?? one.Oid} at {one.Location}"))}");
     }
 
     private void CheckPlaces()
@@ -130,6 +137,8 @@ internal sealed class RestoreDestination
     {
         var needed = _snapshot.Record.Bytes - _snapshot.Record.Tablespaces.Sum(static tablespace => tablespace.Bytes);
         var space = DiskSpace.Of(Directory);
+        if (space.TotalBytes == 0)
+            throw Refused($"{Directory} is on a filesystem that the kernel makes up, such as /proc: it keeps no files");
         if (RestoreMarker.Read(Directory) is null && space.FreeBytes < needed)
         {
             throw new OperationException(

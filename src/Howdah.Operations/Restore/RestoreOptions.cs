@@ -14,7 +14,7 @@ public sealed record RestoreOptions(string Directory, RestoreTarget Target)
     /// <summary>Whose data; null: the only system, or that of the newest snapshot.</summary>
     public SystemIdentifier? System { get; init; }
 
-    /// <summary>A place for each tablespace, by OID or by its old location. One without a place makes the restore refuse (design
+    /// <summary>A place for each tablespace, by OID, name or old location. One without a place makes the restore refuse (design
     /// law 6).</summary>
     public IReadOnlyDictionary<string, string> Tablespaces { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
 

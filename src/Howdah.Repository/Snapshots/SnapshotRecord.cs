@@ -97,7 +97,8 @@ public sealed record SnapshotRecord
 /// <param name="Oid">Its OID: the name of its link in pg_tblspc.</param>
 /// <param name="Location">Where the server had it.</param>
 /// <param name="Bytes">Size of its files.</param>
-public sealed record SnapshotTablespace(uint Oid, string Location, long Bytes);
+/// <param name="Name">Its name; null where the server's catalogue could not be asked.</param>
+public sealed record SnapshotTablespace(uint Oid, string Location, long Bytes, string? Name = null);
 
 /// <summary>A page whose stored checksum is not the computed one.</summary>
 public sealed record SnapshotChecksumFailure(string File, uint Block, int Stored, int Computed);

@@ -35,7 +35,8 @@ public sealed class RepositoryBackupTests
         Assert.Equal("before the upgrade", listed.Record.Label);
         Assert.True(listed.Record.IsClean());
         Assert.True(listed.Record.PageChecksums);
-        Assert.Equal(place, Assert.Single(listed.Record.Tablespaces).Location);
+        var space = Assert.Single(listed.Record.Tablespaces);
+        Assert.Equal((place, "one"), (space.Location, space.Name));
         Assert.False(File.Exists(Path.Combine(listed.DataDirectory, "backup_manifest")));
 
         var verifier = new SnapshotVerifier(listed);
@@ -115,6 +116,7 @@ public sealed class RepositoryBackupTests
                 Wal = new AtOnce(),
                 Lineage = Wal.LineageId,
                 System = identity.SystemIdentifier,
+                Database = "postgres",
             };
         }
 

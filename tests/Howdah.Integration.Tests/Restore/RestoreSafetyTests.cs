@@ -100,8 +100,13 @@ public sealed class RestoreSafetyTests
         await using var scene = await RestoreScene.CreateAsync(SupportedMajors.Default);
         var place = await scene.Primary.CreateTablespaceAsync("space", "space");
         await scene.Primary.ExecuteAsync("create table far tablespace space as select generate_series(1, 1000) as n");
-        await scene.BackupAsync();
-        await RefusedAsync(scene, scene.Options(scene.File("target"), RestoreTarget.Latest), "no place was given");
+        await scene.BackupAsync(adapt: request => request with { Database = "postgres" });
+        await RefusedAsync(
+            scene, scene.Options(scene.File("target"), RestoreTarget.Latest), $"tablespace space was at {place}, and no place was given");
+        await RefusedAsync(scene, scene.Options("/proc/target", RestoreTarget.Latest) with
+        {
+            Tablespaces = new Dictionary<string, string>(StringComparer.Ordinal) { ["space"] = scene.File("mapped") },
+        }, "keeps no files");
 
         var mapped = new Dictionary<string, string>(StringComparer.Ordinal) { [place] = scene.File("mapped") };
         var slip = new Dictionary<string, string>(mapped, StringComparer.Ordinal) { ["1"] = scene.File("nowhere") };

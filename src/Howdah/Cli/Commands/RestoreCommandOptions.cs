@@ -15,8 +15,8 @@ internal sealed class RestoreCommandOptions
     };
     private readonly Option<string[]> _tablespaces = new("--tablespace")
     {
-        Description = "a place for a tablespace, by its number or its old directory; may be repeated",
-        HelpName = "OID=DIR",
+        Description = "a place for a tablespace, by its name, number or old directory; may be repeated",
+        HelpName = "NAME=DIR",
     };
     private readonly Option<bool> _standby = new("--as-standby")
     {
@@ -80,8 +80,8 @@ internal sealed class RestoreCommandOptions
             if (at <= 0 || at == text.Length - 1)
                 throw new OperationException(
                     ErrorCodes.UsageInvalid,
-                    $"--tablespace '{text}' is not OID=DIR",
-                    "for example --tablespace 16385=/srv/copy-ts"
+                    $"--tablespace '{text}' is not NAME=DIR",
+                    "for example --tablespace space=/srv/copy-ts"
                 );
             if (!places.TryAdd(text[..at], Path.GetFullPath(text[(at + 1)..], workingDirectory)))
                 throw new OperationException(
