@@ -42,6 +42,12 @@ public sealed class StandbyCommandTests
         var up = await lab.TryHowdahAsync("up", "--detach");
         Assert.Equal(3, up.ExitCode);
         Assert.Contains("is up, but not protected: nothing was left to do here\n  slave was removed", up.Error);
+
+        await lab.HowdahAsync("down");
+        var late = await lab.TryHowdahAsync("standby", "add", "slave");
+        Assert.Equal(Refused, late.ExitCode);
+        Assert.Contains("is down: slave would follow a primary that nobody watches", late.Error);
+        Assert.Null(lab.Postmaster("master"));
     }
 
     [Fact]

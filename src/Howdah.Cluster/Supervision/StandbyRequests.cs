@@ -19,6 +19,7 @@ internal sealed class StandbyRequests(ClusterWorkshop workshop)
     public void Rebuild(ObservedCluster seen, NodeModel node)
     {
         RequireStandby(seen, node);
+        RequireUp(seen, node);
         var own = seen.Node(node);
         var others = seen.Nodes.Where(other => other.Model != node && other.WouldBePrimary).ToList();
         var standing = others.Where(other => !other.IsGivenUp).ToList();
@@ -51,7 +52,21 @@ internal sealed class StandbyRequests(ClusterWorkshop workshop)
         RequireStandby(seen, node);
         if (seen.Topology.Primary is null)
             throw NoPrimary(seen, node);
+        RequireUp(seen, node);
         workshop.Files.ClearRemoved(node.Name);
+    }
+
+    /// <summary>
+    /// Servers that were started for one command would go on without anybody who watches them or receives their WAL. But where two would
+    /// be primary, nothing can be brought up before a person has decided between them.
+    /// </summary>
+    private void RequireUp(ObservedCluster seen, NodeModel node)
+    {
+        if (!workshop.Model.IsOnOneMachine || seen.Topology.Conflict is not null || seen.Nodes.Any(other => other.Server.IsRunning))
+            return;
+        throw new OperationException(
+            ErrorCodes.Refused, $"{workshop.Model.Name} is down: {node.Name} would follow a primary that nobody watches",
+            "howdah up --detach brings it up; then say this again");
     }
 
     private void RequireStandby(ObservedCluster seen, NodeModel node)

@@ -22,6 +22,9 @@ public sealed record BackupRequest
     /// <summary>Refuses any other system.</summary>
     public required SystemIdentifier System { get; init; }
 
+    /// <summary>A database that the same role may connect to: it tells the names of tablespaces.</summary>
+    public required string Database { get; init; }
+
     /// <summary>The cluster's name, for the record.</summary>
     public string? Cluster { get; init; }
 
@@ -30,9 +33,6 @@ public sealed record BackupRequest
 
     /// <summary>The user's words; null is none.</summary>
     public string? Label { get; init; }
-
-    /// <summary>Where the names of tablespaces are read, with the same role; null: they are not recorded.</summary>
-    public string? Database { get; init; }
 
     /// <summary>Checkpoint at once instead of spread over minutes.</summary>
     public bool FastCheckpoint { get; init; } = true;

@@ -20,7 +20,7 @@ internal sealed class TablespaceNames
     public static async Task<TablespaceNames> ReadAsync(
         BackupRequest request, IReadOnlyList<BackupTablespace> tablespaces, CancellationToken cancellationToken)
     {
-        if (tablespaces.Count == 0 || request.Database is null)
+        if (tablespaces.Count == 0)
             return None;
         try
         {

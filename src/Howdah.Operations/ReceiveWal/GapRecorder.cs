@@ -18,7 +18,7 @@ internal static class GapRecorder
         context.Observer.OnEvent(new WalReceiverEvent(
             WalReceiverEventKind.GapRecorded,
             IsAlarm: true,
-            $"WAL {gap} of timeline {timeline} can no longer be had: {reason}; recovery across it is impossible, make a base backup now")
+            $"WAL {gap} of timeline {timeline} can no longer be had: {reason}; recovery across it is impossible, a new base backup needed")
         {
             Timeline = timeline,
             Range = gap,

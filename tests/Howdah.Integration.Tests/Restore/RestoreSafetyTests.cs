@@ -100,7 +100,7 @@ public sealed class RestoreSafetyTests
         await using var scene = await RestoreScene.CreateAsync(SupportedMajors.Default);
         var place = await scene.Primary.CreateTablespaceAsync("space", "space");
         await scene.Primary.ExecuteAsync("create table far tablespace space as select generate_series(1, 1000) as n");
-        await scene.BackupAsync(adapt: request => request with { Database = "postgres" });
+        await scene.BackupAsync();
         await RefusedAsync(
             scene, scene.Options(scene.File("target"), RestoreTarget.Latest), $"tablespace space was at {place}, and no place was given");
         await RefusedAsync(scene, scene.Options("/proc/target", RestoreTarget.Latest) with

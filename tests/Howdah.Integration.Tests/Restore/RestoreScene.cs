@@ -74,6 +74,7 @@ internal sealed class RestoreScene : IAsyncDisposable, IWalArrival
             Wal = this,
             Lineage = Wal.LineageId,
             System = Wal.System,
+            Database = "postgres",
         };
         var snapshot = await new BackupOperation(TimeProvider.System, observer ?? NoBackupObserver.Instance)
             .RunAsync(adapt is null ? request : adapt(request), TestEnvironment.Stop);

@@ -2,6 +2,7 @@ using System.CommandLine;
 using Howdah.Cli.Forwarding;
 using Howdah.Cli.Json;
 using Howdah.Cli.Rendering;
+using Howdah.Cluster.Configuration;
 using Howdah.Core.Errors;
 using Howdah.Core.Units;
 using Howdah.Operations.Backup;
@@ -50,6 +51,7 @@ internal static class BackupCommand
                         Wal = LedgerWalArrival.FromReceiver(wal, run.Host.Time),
                         Lineage = wal.LineageId,
                         System = system.SystemIdentifier,
+                        Database = ClusterModel.MaintenanceDatabase,
                         Cluster = parts.Model.Name,
                         Source = server.Name,
                         Label = run.Value(label),
