@@ -45,7 +45,7 @@ internal sealed class ReceiveLoop(
         }
     }
 
-    /// <summary>The socket is looked at only where the server had more than is here: a commit that waits for us pays for each look.</summary>
+    /// <summary>The socket is looked at only where the server had more than is here: a commit that waits pays for each look.</summary>
     private bool TryReadMore(out WalStreamMessage message) =>
         stream.TryReadBuffered(out message) || (writer.Received < _serverEnd && stream.TryReadArrived(out message));
 
