@@ -13,6 +13,9 @@ namespace Howdah.Repository.Wal;
 /// </remarks>
 public sealed class WalStore
 {
+    // At least as many as a receiver finishes side by side (Howdah.Operations, SegmentFinisher).
+    private const int MostOvertaking = 16;
+
     private readonly LineageRecord _lineage;
     private readonly RepositoryOptions _options;
 
@@ -131,7 +134,8 @@ public sealed class WalStore
     /// <remarks>
     /// pg_receivewal's rule (receivewal.c, FindStreamingStart): the highest segment number, then the highest timeline, a complete
     /// segment before an unfinished one; after a complete one the next segment, an unfinished one again from its start. Beyond that:
-    /// a recorded gap that ends later moves the point to its end, so that the same gap is not met again.
+    /// a recorded gap that ends later moves the point to its end, so that the same gap is not met again; and because segments are finished
+    /// side by side here, an unfinished one that later ones have overtaken is where receiving goes on.
     /// </remarks>
     public ResumePoint? FindResumePoint()
     {
@@ -139,15 +143,35 @@ public sealed class WalStore
             $"reading the WAL in {Directory}", () => WalListing.Read(Directory, SegmentSize, checkSizes: false));
         var complete = listing.Segments.Select(static segment => new ResumePoint(segment.Timeline, segment.End, null));
         var unfinished = listing.Partials.Select(static segment => new ResumePoint(segment.Timeline, segment.Start, segment));
-        var afterGaps = listing.GapFiles.Select(ReadGap).Select(
-            gap => new ResumePoint(gap.Timeline, SegmentSize.SegmentStart(gap.End), null));
+        var gaps = listing.GapFiles.Select(ReadGap).ToList();
+        var afterGaps = gaps.Select(gap => new ResumePoint(gap.Timeline, SegmentSize.SegmentStart(gap.End), null));
         var best = complete.Concat(unfinished).Concat(afterGaps)
             .OrderBy(static point => point.Start)
             .ThenBy(static point => point.Timeline)
             .ThenBy(static point => point.Unfinished.HasValue)
             .Cast<ResumePoint?>()
             .LastOrDefault();
-        return best;
+        return best is { } highest ? FindOvertaken(highest, listing, gaps) : null;
+    }
+
+    /// <summary>The lowest unfinished segment right below the point, without a recorded gap between; else the point.</summary>
+    private ResumePoint FindOvertaken(ResumePoint highest, WalListing listing, List<GapRecord> gaps)
+    {
+        var found = highest;
+        var below = SegmentSize.SegmentNumber(highest.Start);
+        for (var steps = 0; steps < MostOvertaking && below > 0; steps++)
+        {
+            var segment = new WalSegment(highest.Timeline, --below, SegmentSize);
+            if (listing.Segments.Contains(segment))
+                continue;
+            var isLost = gaps.Exists(
+                gap => gap.Timeline == segment.Timeline && !LsnRanges.Clip(new LsnRange(gap.Start, gap.End), segment.Range).IsEmpty);
+            if (isLost || !listing.Partials.Contains(segment))
+                break;
+            found = new ResumePoint(segment.Timeline, segment.Start, segment);
+        }
+
+        return found;
     }
 
     internal static WalStore CreateOrOpen(string directory, LineageRecord lineage, RepositoryOptions options)

@@ -190,6 +190,28 @@ public sealed class WalStoreTests : IDisposable
     }
 
     [Fact]
+    public void Receiving_resumes_at_an_unfinished_segment_that_later_ones_have_overtaken()
+    {
+        Complete(Segment(1, 4), 1);
+        Partial(Segment(1, 5), 1);
+        Complete(Segment(1, 6), 1);
+        Partial(Segment(1, 7), 1);
+        Complete(Segment(1, 8), 1);
+        Partial(Segment(1, 9), 1);
+        Assert.Equal(new ResumePoint(TimelineId.First, Segment(1, 5).Start, Segment(1, 5)), _store.FindResumePoint());
+    }
+
+    [Fact]
+    public async Task An_unfinished_segment_before_a_recorded_gap_is_not_gone_back_to()
+    {
+        Partial(Segment(1, 5), 1);
+        await _store.RecordGapAsync(
+            TimelineId.First, new LsnRange(Segment(1, 5).Start + 8, Segment(1, 6).Start), "slot lost", CancellationToken.None);
+        Complete(Segment(1, 6), 1);
+        Assert.Equal(new ResumePoint(TimelineId.First, Segment(1, 7).Start, null), _store.FindResumePoint());
+    }
+
+    [Fact]
     public void Timelines_in_names_are_hexadecimal()
     {
         Complete(Segment(9, 4), 1);
