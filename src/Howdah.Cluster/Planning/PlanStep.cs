@@ -21,6 +21,11 @@ public enum PlanStepKind
     ActivateClone,
     AwaitStreaming,
     AwaitReplay,
+
+    /// <summary>The primary's restart waits until every standby is known to have what it raises. Only on several machines, where no host
+    /// carries out a wait.</summary>
+    AwaitLimits,
+
     RemoveOldData,
     TakeBackup,
     Prove,
@@ -41,8 +46,14 @@ public sealed record PlanStep(PlanStepKind Kind, string Subject, string Text, st
     /// <summary>Ids of the steps that must not be pending any more when it is carried out. All of them are earlier in the plan.</summary>
     public IReadOnlyList<string> After { get; init; } = [];
 
-    /// <summary>Nothing is done but to wait for something that other steps lead to.</summary>
-    public bool IsWait => Kind is PlanStepKind.AwaitReceiver or PlanStepKind.AwaitStreaming or PlanStepKind.AwaitReplay;
+    /// <summary>Nothing is done but to wait for something that other steps, or other hosts, lead to.</summary>
+    public bool IsWait => Kind
+        is PlanStepKind.AwaitReceiver or PlanStepKind.AwaitStreaming or PlanStepKind.AwaitReplay or PlanStepKind.AwaitLimits;
+
+    /// <summary>The primary's restart that waits for what no step of the plan leads to, or that wait: it may last long, so nothing else
+    /// waits for either.</summary>
+    internal bool IsHeldBack => Kind == PlanStepKind.AwaitLimits
+        || (Kind == PlanStepKind.RestartServer && After.Contains($"{PlanStepKind.AwaitLimits}:{Subject}", StringComparer.Ordinal));
 
     /// <summary>Names the step in intents and tests: <c>CreateSlot:barman</c>.</summary>
     public string Id => Subject.Length == 0 ? $"{Kind}" : $"{Kind}:{Subject}";

@@ -54,7 +54,7 @@ internal sealed class Planner
         if (Primary.Answers is { } answers && RestartOrder.RaisesAbove(answers, _seen.Standbys))
             PlanRaise();
         PlanPrimary();
-        _primarySteps = [.. _steps.Where(step => step.Host == _model.HostOf(Primary.Model).Name).Select(step => step.Id)];
+        _primarySteps = Pending(step => step.Host == _model.HostOf(Primary.Model).Name && !step.IsHeldBack);
         PlanReceiver();
         var blocked = obstacles.Select(obstacle => obstacle.Subject).ToHashSet(StringComparer.Ordinal);
         foreach (var node in _seen.Standbys.Where(node => node.Data != DataPlace.Unknown && !blocked.Contains(node.Model.Name)))
@@ -191,14 +191,13 @@ internal sealed class Planner
             Add(node.Model, new(PlanStepKind.StartServer, name, StartText(node.Model), "it does not run"));
         else if (node.Answers is null)
             Add(node.Model, new(PlanStepKind.StartServer, name, $"wait for {name} to answer", node.Problem ?? "it does not answer"));
-        else if (node.Model != _seen.Topology.Primary && RestartOrder.LowersBelowReplayed(node) is { } lowered)
+        else if (node.Model != _seen.Topology.Primary && !RaisesFirst(node.Answers)
+            && RestartOrder.LowersBelowReplayed(node) is { } lowered)
             Add(
                 node.Model, new(PlanStepKind.AwaitReplay, name, $"wait until {name} has replayed that {Primary.Model.Name} has less",
                 $"its restart would set {lowered}"));
-        else if (node.Answers.PendingRestart.Count > 0)
-            Add(
-                node.Model, new(PlanStepKind.RestartServer, name, $"restart {name}",
-                $"{string.Join(", ", node.Answers.PendingRestart)} counts only after a restart"));
+        else if (node.Answers.PendingRestart.Count > 0 && !ReadsFirst(node))
+            PlanRestart(node, node.Answers);
         else if (node.Answers.NeedsReload && node.DifferingFiles.Count == 0)
             Add(
                 node.Model, new(PlanStepKind.ReloadServer, name, $"reload the configuration of {name}",
@@ -208,6 +207,61 @@ internal sealed class Planner
                 node.Model, new(PlanStepKind.ReloadServer, name, $"reload the configuration of {name}",
                 "its host has a new certificate, and it still shows the one before"));
     }
+
+    /// <summary>
+    /// Over several hosts the primary reads its files before it restarts: what its restart would raise is known only then, and while it
+    /// has to wait for that what needs no restart, such as a new certificate, must not.
+    /// </summary>
+    private bool ReadsFirst(ObservedNode node) => !_model.IsOnOneMachine && node.Model == _seen.Topology.Primary
+        && (node.DifferingFiles.Count > 0 || node.Answers is { NeedsReload: true } or { ShowsOldCertificate: true });
+
+    /// <summary>
+    /// Over several hosts, where one limit is raised and another lowered, the primary waits for the standby, which so must not wait for
+    /// the primary: it keeps what it has replayed for this one start (<see cref="Execution.StandbyStartOptions"/>), and lowers it by
+    /// another.
+    /// </summary>
+    private bool RaisesFirst(NodeAnswers standby) =>
+        _isRaising && !_model.IsOnOneMachine && RestartOrder.Raised(standby).Count > 0;
+
+    private void PlanRestart(ObservedNode node, NodeAnswers answers)
+    {
+        if (!_model.IsOnOneMachine && node.Model == _seen.Topology.Primary)
+            PlanAwaitLimits(node, RestartOrder.Raised(answers));
+        Add(
+            node.Model, new(PlanStepKind.RestartServer, node.Model.Name, $"restart {node.Model.Name}",
+            $"{string.Join(", ", answers.PendingRestart)} counts only after a restart"));
+    }
+
+    /// <summary>
+    /// Before the primary raises a limit every standby must be known to have it. Where the plan has steps that lead there the restart
+    /// waits for those; else, as for a host that cannot be seen, for as long as it takes.
+    /// </summary>
+    private void PlanAwaitLimits(ObservedNode primary, List<KeyValuePair<string, long>> raised)
+    {
+        if (raised.Count == 0)
+            return;
+        var revision = HostOf(primary).Revision;
+        var reasons = new List<string>();
+        foreach (var node in _seen.Standbys)
+        {
+            var why = RestartOrder.WhyUnsure(HostOf(node), revision)
+                ?? (IsBeingRaised(node) ? null : RestartOrder.WhyBelow(node, raised));
+            if (why is not null)
+                reasons.Add($"{node.Model.Name}: {why}");
+        }
+
+        if (reasons.Count == 0)
+            return;
+        var wanted = string.Join(", ", raised.Select(next => $"{next.Key} = {next.Value}"));
+        Add(
+            primary.Model, new(PlanStepKind.AwaitLimits, primary.Model.Name,
+            $"wait until every standby has {wanted}: one with less than its primary would break", string.Join("; ", reasons)));
+    }
+
+    private bool IsBeingRaised(ObservedNode standby) => _steps.Exists(
+        step => string.Equals(step.Subject, standby.Model.Name, StringComparison.Ordinal) && _raised.Contains(step.Id));
+
+    private ObservedHost HostOf(ObservedNode node) => _seen.Host(_model.HostOf(node.Model).Name);
 
     private void PlanReceiver()
     {
@@ -325,12 +379,13 @@ internal sealed class Planner
     /// <summary>What must be done before: on other hosts, and to the same thing on its own.</summary>
     private List<string> Before(PlanStepKind kind, string subject, string host) => kind switch
     {
-        PlanStepKind.Prove => Pending(_ => true),
-        PlanStepKind.TakeBackup => [.. _primarySteps, .. Pending(step => step.Host == host)],
+        PlanStepKind.Prove => Pending(step => !step.IsHeldBack),
+        PlanStepKind.TakeBackup => [.. _primarySteps, .. Pending(step => step.Host == host && !step.IsHeldBack)],
         PlanStepKind.StartReceiver or PlanStepKind.CloneStandby => _primarySteps,
         // What was replaced stays until its replacement streams.
         PlanStepKind.RemoveOldData => Pending(step => step.Host == host && string.Equals(step.Subject, subject, StringComparison.Ordinal)),
-        PlanStepKind.RestartServer when !_raised.Contains($"{kind}:{subject}") => [.. _raised],
+        PlanStepKind.RestartServer when !_raised.Contains($"{kind}:{subject}") =>
+            [.. _raised, .. Pending(step => step.Kind == PlanStepKind.AwaitLimits && step.Subject == subject)],
         _ => Pending(step => step.Host == host && string.Equals(step.Subject, subject, StringComparison.Ordinal) && !step.IsWait),
     };
 

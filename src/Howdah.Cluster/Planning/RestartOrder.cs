@@ -13,6 +13,42 @@ internal static class RestartOrder
         standbys.Select(node => node.Answers).OfType<NodeAnswers>().Any(
             standby => primary.NextLimits.Any(next => standby.Limits.TryGetValue(next.Key, out var has) && has < next.Value));
 
+    /// <summary>What the server's restart would raise, and to what.</summary>
+    public static List<KeyValuePair<string, long>> Raised(NodeAnswers server) =>
+        [.. server.NextLimits.Where(next => !server.Limits.TryGetValue(next.Key, out var has) || has < next.Value)];
+
+    /// <summary>Why nobody can say that the primary may raise a limit above what the standby had last; null where its host's word
+    /// counts.</summary>
+    /// <param name="host">The standby's.</param>
+    /// <param name="revision">That of the primary's host; 0 where that is not known, as to a command that reads the file itself.</param>
+    public static string? WhyUnsure(ObservedHost host, long revision)
+    {
+        if (!host.IsSeen)
+            return $"its host cannot be seen: {host.Problem ?? "nothing is known of it"}";
+        return revision == 0 || host.Revision == revision
+            ? null
+            : $"its host goes by revision {host.Revision} of the cluster file, the primary's by revision {revision}";
+    }
+
+    /// <summary>Why the standby, which is seen, would not bear that the primary raises its limits; null where it would.</summary>
+    public static string? WhyBelow(ObservedNode standby, List<KeyValuePair<string, long>> raised)
+    {
+        // It has nothing yet that could break; and for its copy the primary may need just this restart, for one more sender.
+        if (standby.Data == DataPlace.Absent)
+            return null;
+        if (standby.Answers is not { } answers)
+            return $"it does not answer: {standby.Problem ?? "it does not run"}";
+        foreach (var (name, next) in raised)
+        {
+            if (!answers.Limits.TryGetValue(name, out var has))
+                return $"it does not tell its {name}";
+            if (has < next)
+                return $"it has {name} = {has}";
+        }
+
+        return null;
+    }
+
     /// <summary>What the standby's restart would lower below what it has replayed; null where it may restart.</summary>
     public static string? LowersBelowReplayed(ObservedNode standby) => standby.Answers?.NextLimits
         .Where(next => standby.ReplayedLimits.TryGetValue(next.Key, out var replayed) && next.Value < replayed)

@@ -1,5 +1,6 @@
 using Howdah.Cluster.Observation;
 using Howdah.Cluster.Planning;
+using Howdah.Postgres.Server;
 using static Howdah.Cluster.Tests.SeenCluster;
 
 namespace Howdah.Cluster.Tests.Planning;
@@ -30,10 +31,21 @@ public sealed class RestartOrderTests
         ["RestartServer:slave"],
         Planner.Plan(Model, Well(master => With(master, 100, null, 0), slave => With(slave, 200, 100, 100))).Steps.Select(step => step.Id));
 
+    [Fact]
+    public void On_one_machine_a_standby_that_is_stopped_holds_nothing_back_and_starts_with_what_was_raised() => Assert.Equal(
+        ["RestartServer:master", "StartServer:slave"],
+        Planner.Plan(
+            Model,
+            Well(
+                master => With(master, 100, 200, 0),
+                slave => slave with { Server = new ServerStatus(ServerState.Stopped, null), Answers = null }))
+            .Steps.Select(step => step.Id));
+
     private static IEnumerable<string> Plan(long now, long next, long replayed) => Planner.Plan(
         Model, Well(master => With(master, now, next, 0), slave => With(slave, now, next, replayed))).Steps.Select(step => step.Id);
 
-    private static ObservedNode With(ObservedNode node, long now, long? next, long replayed) => node with
+    /// <summary>A node with max_connections as it is now, as a restart makes it (null: the same), and as replayed (0: not known).</summary>
+    internal static ObservedNode With(ObservedNode node, long now, long? next, long replayed) => node with
     {
         ReplayedLimits = replayed == 0 ? NodeAnswers.NoLimits : Limit(replayed),
         Answers = node.Answers! with
