@@ -17,6 +17,12 @@ public sealed record BaseBackupRunnerOptions
     /// <summary>Bytes per second; null is unlimited.</summary>
     public ByteSize? RateLimit { get; init; }
 
+    /// <summary>
+    /// A server that says nothing for so long while files are on their way hangs, and the backup fails. Even a slow disk gives a block
+    /// sooner.
+    /// </summary>
+    public TimeSpan LongestSilence { get; init; } = TimeSpan.FromMinutes(5);
+
     /// <summary>Refuses any other system; null accepts all.</summary>
     public SystemIdentifier? ExpectedSystem { get; init; }
 
@@ -33,6 +39,12 @@ public sealed record BaseBackupRunnerOptions
 /// </summary>
 public sealed class BaseBackupRunner(ReplicationConnection connection, TimeProvider time)
 {
+    // The server is silent until its checkpoint is through: all of shared_buffers to a slow disk.
+    private static readonly TimeSpan LongestFastCheckpoint = TimeSpan.FromHours(1);
+
+    // checkpoint_timeout is a day at the most (PostgreSQL 11-18, guc tables), and one may be underway already.
+    private static readonly TimeSpan LongestSpreadCheckpoint = TimeSpan.FromDays(2);
+
     /// <exception cref="OperationException">The backup did not complete; the sink, disposed now, leaves nothing behind.</exception>
     public async Task<BaseBackupResult> RunAsync(
         IBackupSink sink, BaseBackupRunnerOptions options, IBackupObserver observer, CancellationToken cancellationToken)
@@ -41,7 +53,9 @@ public sealed class BaseBackupRunner(ReplicationConnection connection, TimeProvi
         meter.Enter(BackupPhase.Checkpoint);
         var startedAt = time.GetUtcNow();
         var server = await DescribeServerAsync(options, cancellationToken);
+        connection.ReadTimeout = options.FastCheckpoint ? LongestFastCheckpoint : LongestSpreadCheckpoint;
         await using var stream = await connection.StartBaseBackupAsync(CreateOptions(options), cancellationToken);
+        connection.ReadTimeout = options.LongestSilence;
         var tablespaces = stream.Tablespaces.Where(static tablespace => tablespace.Oid is not null).ToList();
         await sink.BeginAsync(new BackupSinkStart(tablespaces, server.GroupAccess), cancellationToken);
 

@@ -152,6 +152,7 @@ public sealed class DrillOperation(BackupRepository repository, DrillOptions opt
             ("ssl", "off"),
             ("archive_mode", "off"),
             ("synchronous_standby_names", ""),
+            ("max_logical_replication_workers", "0"),
             ("logging_collector", "off"),
             ("log_destination", "stderr"),
 

@@ -31,6 +31,9 @@ internal sealed class RestoredConfiguration(RestoreOptions options, RestorePlan 
         ("synchronous_standby_names", "", 11, int.MaxValue),
         ("synchronized_standby_slots", "", 17, int.MaxValue),
         ("sync_replication_slots", "off", 17, int.MaxValue),
+
+        // A subscription of the copy would take the original's changes from the publisher.
+        ("max_logical_replication_workers", "0", 11, int.MaxValue),
         ("primary_conninfo", "", 12, int.MaxValue),
         ("primary_slot_name", "", 12, int.MaxValue),
         ("promote_trigger_file", "", 12, 15),
@@ -76,7 +79,8 @@ internal sealed class RestoredConfiguration(RestoreOptions options, RestorePlan 
         foreach (var (name, value) in Minimums(control, main, auto).Concat(recovery.Settings).Concat(RestoredAddress.Settings(options)))
             written = written.Set(name, value, Reason);
         AtomicFile.Write(Path.Combine(directory, AutoConf), written.ToString());
-        remarks.Add("archiving and synchronous replication are off in postgresql.auto.conf: set them again once the server has its place");
+        remarks.Add(
+            "archiving, synchronous replication and subscriptions are off in postgresql.auto.conf: set them again in its final place");
         return remarks;
     }
 

@@ -175,6 +175,36 @@ public sealed class PlainBackupTests
         BackupScene.AssertNothingIn(target.File("data"));
     }
 
+    [Fact]
+    public async Task A_server_that_hangs_ends_the_backup_with_a_word()
+    {
+        await using var server = await TestServer.StartAsync(new TestServerOptions(SupportedMajors.Default));
+        await BackupScene.FillAsync(server);
+        await using var target = await TestDirectory.CreateAsync("hanging");
+        await using var connection = await ReplicationConnection.OpenAsync(
+            BackupScene.SettingsOf(server), TimeProvider.System, TestEnvironment.Stop);
+        var walsender = connection.ServerProcessId!.Value;
+        var observer = new ActAt(BackupPhase.Receiving, 1 << 20, () => ProcessTree.Signal(walsender, ProcessTree.SigStop));
+        var options = new BaseBackupRunnerOptions
+        {
+            LongestSilence = TimeSpan.FromSeconds(2),
+            RateLimit = new Core.Units.ByteSize(20 << 20),
+        };
+        try
+        {
+            await using var sink = new DirectorySink(new DirectorySinkOptions { DataDirectory = target.File("data") });
+            var failure = await Assert.ThrowsAsync<OperationException>(() => new BaseBackupRunner(connection, TimeProvider.System)
+                .RunAsync(sink, options, observer, TestEnvironment.Stop));
+            Assert.Equal(ErrorCodes.ServerTimeout, failure.Code);
+        }
+        finally
+        {
+            ProcessTree.Signal(walsender, ProcessTree.SigCont);
+        }
+
+        BackupScene.AssertNothingIn(target.File("data"));
+    }
+
     private static async Task RunLoadAsync(TestServer server, CancellationToken stop)
     {
         await using var connection = await server.ConnectAsync();

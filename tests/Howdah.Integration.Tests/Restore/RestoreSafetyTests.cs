@@ -169,6 +169,7 @@ public sealed class RestoreSafetyTests
         await server.ExecuteAsync("checkpoint");
         Assert.Equal("off", await server.ScalarAsync("show archive_mode"));
         Assert.Equal("", await server.ScalarAsync("show synchronous_standby_names"));
+        Assert.Equal("0", await server.ScalarAsync("show max_logical_replication_workers"));
         Assert.Equal("0", await server.ScalarAsync("select count(*) from pg_replication_slots"));
         Assert.Equal("7", await server.ScalarAsync("show max_prepared_transactions"));
         Assert.DoesNotContain(Directory.GetFiles(Path.GetDirectoryName(archive)!, "archive.*"), static path =>
