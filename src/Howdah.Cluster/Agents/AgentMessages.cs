@@ -20,7 +20,14 @@ public static class AgentPaths
 /// <param name="Revision">1 when the cluster is made; each <c>apply</c> is one more.</param>
 /// <param name="Text">The whole file.</param>
 /// <param name="Revoked">The certificates that are not accepted any more, in the form of the trust directory; null: none.</param>
-public sealed record ClusterFileRevision(long Revision, string Text, string? Revoked = null);
+/// <param name="Passwords">Passwords by role, of replication and of backups; null where they are not told: on disk they have files of
+/// their own.</param>
+public sealed record ClusterFileRevision(
+    long Revision, string Text, string? Revoked = null, IReadOnlyDictionary<string, string>? Passwords = null)
+{
+    /// <summary>Without the passwords: a record prints all that it has.</summary>
+    public override string ToString() => $"{nameof(ClusterFileRevision)} {{ {Revision} }}";
+}
 
 /// <summary>A host asks to be let in.</summary>
 /// <param name="Host">Its name in the cluster file.</param>
@@ -32,18 +39,8 @@ public sealed record JoinRequest(string Host, string Token, string Request);
 /// <param name="ClusterName">The cluster's name, which its directory is called by.</param>
 /// <param name="Certificate">The host's certificate, PEM.</param>
 /// <param name="Authority">The certificate of the cluster's authority, PEM.</param>
-/// <param name="ClusterFile">The cluster file.</param>
-/// <param name="Passwords">Passwords by role: of replication and of backups.</param>
-public sealed record JoinAnswer(
-    string ClusterName,
-    string Certificate,
-    string Authority,
-    ClusterFileRevision ClusterFile,
-    IReadOnlyDictionary<string, string> Passwords)
-{
-    /// <summary>Without the passwords: a record prints all that it has.</summary>
-    public override string ToString() => $"{nameof(JoinAnswer)} {{ {ClusterName} }}";
-}
+/// <param name="ClusterFile">The cluster file, with the passwords.</param>
+public sealed record JoinAnswer(string ClusterName, string Certificate, string Authority, ClusterFileRevision ClusterFile);
 
 /// <summary>A host of the cluster asks for a new certificate.</summary>
 public sealed record RenewalRequest(string Request);

@@ -40,7 +40,8 @@ public sealed class ClusterFileStore(ClusterPaths paths)
             if (Read() is { } current && current.Revision >= offered.Revision)
                 return false;
             DirectorySync.Create(paths.Root);
-            AtomicFile.Write(Record, JsonSerializer.SerializeToUtf8Bytes(offered, AgentJson.Default.ClusterFileRevision));
+            var kept = offered with { Passwords = null };
+            AtomicFile.Write(Record, JsonSerializer.SerializeToUtf8Bytes(kept, AgentJson.Default.ClusterFileRevision));
             AtomicFile.Write(paths.ClusterFile, offered.Text);
             return true;
         }

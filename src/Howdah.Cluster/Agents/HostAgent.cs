@@ -21,6 +21,7 @@ public sealed class HostAgent : IAgentService, IDisposable
     private readonly ClusterFileStore _files;
     private readonly Membership _membership;
     private readonly SemaphoreSlim _changed = new(0);
+    private readonly Lock _taking = new();
     private volatile AppliedFile _applied;
     private volatile HostWatch? _watch;
 
@@ -77,11 +78,24 @@ public sealed class HostAgent : IAgentService, IDisposable
             throw new OperationException(
                 ErrorCodes.Refused, $"the cluster file offered is of {read.Model.Name} and names no host {Host}, or of another cluster");
         RevocationList.Extend(_paths.Trust, offered.Revoked, "another host's list");
-        if (!_files.Install(offered))
-            throw new OperationException(
-                ErrorCodes.Refused, $"revision {offered.Revision} is not newer than {_files.Read()?.Revision}, which is applied here");
-        _applied = read;
+        lock (_taking)
+        {
+            Take(offered);
+            _applied = read;
+        }
+
         _changed.Release();
+    }
+
+    /// <summary>The passwords first: with the revision in place nobody would offer them again.</summary>
+    private void Take(ClusterFileRevision offered)
+    {
+        if (_files.Read() is { } applied && applied.Revision >= offered.Revision)
+            throw new OperationException(
+                ErrorCodes.Refused, $"revision {offered.Revision} is not newer than {applied.Revision}, which is applied here");
+        if (offered.Passwords is { } passwords)
+            SecretFiles.Store(_paths, passwords);
+        _files.Install(offered);
     }
 
     public JoinAnswer Admit(JoinRequest request) => _membership.Admit(Model, request);
@@ -101,13 +115,24 @@ public sealed class HostAgent : IAgentService, IDisposable
         var watch = new HostWatch(workshop, _options.Version);
         var supervisor = new Supervisor(workshop);
         _watch = watch;
-        List<Task> tasks = [peers.RunAsync(cancellationToken), watch.RunAsync(cancellationToken), supervisor.RunAsync(cancellationToken)];
-        tasks.Add(new FileExchange(this, peers, channel, applied).RunAsync(_environment.Time, cancellationToken));
-        tasks.Add(new RenewalWatch(applied.Model, environment, channel).RunAsync(cancellationToken));
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        List<Task> tasks = [peers.RunAsync(stop.Token), watch.RunAsync(stop.Token), supervisor.RunAsync(stop.Token)];
+        tasks.Add(new FileExchange(this, peers, channel, applied).RunAsync(_environment.Time, stop.Token));
+        tasks.Add(new RenewalWatch(applied.Model, environment, channel).RunAsync(stop.Token));
         if (workshop.Self.IsBackupHost)
-            tasks.Add(new Scheduler(applied.Model, _environment, _options.RunCommand).RunAsync(cancellationToken));
-        // None of them ends by itself; the first that fails ends the agent, and whoever started it starts it again.
-        await (await Task.WhenAny(tasks));
+            tasks.Add(new Scheduler(applied.Model, _environment, _options.RunCommand).RunAsync(stop.Token));
+        try
+        {
+            // None of them ends by itself; the first that fails ends the agent, and whoever started it starts it again.
+            await (await Task.WhenAny(tasks));
+        }
+        finally
+        {
+            // All of them: a backup that is still ending must not meet the one that the next revision begins.
+            await stop.CancelAsync();
+            await Task.WhenAll(tasks).ContinueWith(
+                static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        }
     }
 
     private static async Task EndAsync(Task running)

@@ -125,7 +125,8 @@ public sealed class Joining(TimeProvider time)
         HostKeyPair.Install(draft, answer.Certificate, time);
         AuthorityCertificate.Install(paths.Trust, answer.Authority, token.AuthorityFingerprint);
         RevocationList.Extend(paths.Trust, answer.ClusterFile.Revoked, "the member's answer");
-        SecretFiles.Store(paths, answer.Passwords);
+        SecretFiles.Store(paths, answer.ClusterFile.Passwords ?? throw new OperationException(
+            ErrorCodes.ProtocolViolation, "the member's answer has no passwords", "has it the same version of Howdah?"));
         AtomicFile.Write(paths.Trust.HostPair, File.ReadAllBytes(draft.HostPair));
         // Last: with the cluster file in place the host is a member. One that has one gets a newer one as its agent does from any other
         // host: an agent that runs here must see it change hands.

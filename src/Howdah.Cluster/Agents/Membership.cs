@@ -40,7 +40,7 @@ public sealed class Membership(ClusterPaths paths, TimeProvider time)
         if (!HostKeyPair.Exists(paths.Trust))
             HostKeyPair.Install(paths.Trust, Sign(HostKeyPair.CreateRequest(paths.Trust, self.Name), self), time);
         new SecretFiles(model).Complete();
-        if (model.Nodes.All(node => !self.Has(node) || !Presence.OfDirectory(node.DataDirectory)))
+        if (model.Nodes.All(node => !self.Has(node) || DataDirectoryFiles.IsAbsent(node.DataDirectory)))
             new ClusterStateFiles(paths).RequestCreation();
         // Last: with the cluster file in place the cluster is made.
         _files.Install(new ClusterFileRevision(1, text, null));
@@ -58,27 +58,36 @@ public sealed class Membership(ClusterPaths paths, TimeProvider time)
     {
         var host = Require(model, request.Host);
         new TokenStore(paths.Trust).Redeem(new Secret(request.Token), request.Host, time);
-        var secrets = new SecretFiles(model);
-        return new JoinAnswer(
-            model.Name,
-            Sign(request.Request, host),
-            File.ReadAllText(paths.Trust.CaCertificate),
-            Current(),
-            new[] { model.Users.Replication, model.Users.Backup }
-                .ToDictionary(role => role, role => secrets.Find(role)!.Reveal(), StringComparer.Ordinal));
+        return new JoinAnswer(model.Name, Sign(request.Request, host), File.ReadAllText(paths.Trust.CaCertificate), Current());
     }
 
     /// <summary>A new certificate for a host that has proven to be one of the cluster.</summary>
     public RenewalAnswer Renew(ClusterModel model, string host, RenewalRequest request) =>
         new(Sign(request.Request, Require(model, host)));
 
-    /// <summary>The applied cluster file with the certificates that are not accepted any more.</summary>
+    /// <summary>The applied cluster file with the certificates that are not accepted any more, and the passwords.</summary>
     public ClusterFileRevision Current()
     {
         var current = _files.Read() ?? throw new OperationException(
             ErrorCodes.ClusterNotFound, $"{paths.Root} is of no cluster on several machines", "run: howdah init, or: howdah join");
         var revoked = RevocationList.Load(paths.Trust);
-        return current with { Revoked = revoked.Count == 0 ? null : Encoding.UTF8.GetString(revoked.ToJson()) };
+        return current with
+        {
+            Revoked = revoked.Count == 0 ? null : Encoding.UTF8.GetString(revoked.ToJson()),
+            Passwords = SecretFiles.ReadAll(paths),
+        };
+    }
+
+    /// <summary>The next revision with a new password for each role: whoever does not get it is let into no server any more. Changes
+    /// nothing; each host that takes it has them.</summary>
+    public ClusterFileRevision WithNewPasswords()
+    {
+        var current = Current();
+        return current with
+        {
+            Revision = current.Revision + 1,
+            Passwords = current.Passwords!.Keys.ToDictionary(role => role, _ => SecretFiles.NewPassword(), StringComparer.Ordinal),
+        };
     }
 
     /// <summary>What revoking a host would revoke. Changes nothing.</summary>

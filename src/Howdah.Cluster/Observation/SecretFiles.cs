@@ -13,6 +13,8 @@ internal sealed class SecretFiles(ClusterModel model)
     /// <summary>24 random bytes: 192 bits, 32 characters.</summary>
     private const int PasswordBytes = 24;
 
+    private const string Suffix = ".password";
+
     private IEnumerable<string> Roles => [model.Users.Replication, model.Users.Backup];
 
     public bool AreComplete =>
@@ -23,7 +25,7 @@ internal sealed class SecretFiles(ClusterModel model)
     /// <summary>Null where there is none yet.</summary>
     public Secret? Find(string role) => Presence.OfFile(PathOf(role)) ? new Secret(File.ReadAllText(PathOf(role)).TrimEnd('\n')) : null;
 
-    /// <summary>Makes the passwords that are missing and writes the passfile. A password that exists is never changed.</summary>
+    /// <summary>Makes the passwords that are missing and writes the passfile. One that exists stays.</summary>
     public void Complete()
     {
         DirectorySync.Create(model.Paths.SecretsDirectory);
@@ -31,7 +33,6 @@ internal sealed class SecretFiles(ClusterModel model)
             FindOrMake(role);
         WritePassFile();
     }
-
 
     /// <summary>Writes the passfile from the passwords that are there.</summary>
     /// <exception cref="OperationException"><see cref="ErrorCodes.ClusterNotFound"/>: one is missing, and another host has it.</exception>
@@ -50,17 +51,32 @@ internal sealed class SecretFiles(ClusterModel model)
         if (Find(role) is { } found)
             return found;
         DirectorySync.Create(model.Paths.SecretsDirectory);
-        var password = Convert.ToBase64String(RandomNumberGenerator.GetBytes(PasswordBytes)).Replace('+', '-').Replace('/', '_');
+        var password = NewPassword();
         AtomicFile.Write(PathOf(role), password + "\n");
         return new Secret(password);
     }
 
-    /// <summary>Keeps passwords that another host has made; one that is here already stays.</summary>
+    public static string NewPassword() =>
+        Convert.ToBase64String(RandomNumberGenerator.GetBytes(PasswordBytes)).Replace('+', '-').Replace('/', '_');
+
+    /// <summary>Takes passwords that another host has made, in place of those that are here.</summary>
     public static void Store(ClusterPaths paths, IReadOnlyDictionary<string, string> passwords)
     {
         DirectorySync.Create(paths.SecretsDirectory);
-        foreach (var (role, password) in passwords.Where(password => !Presence.OfFile(PathOf(paths, password.Key))))
+        foreach (var (role, password) in passwords)
             AtomicFile.Write(PathOf(paths, role), password + "\n");
+    }
+
+    /// <summary>All passwords that are here, by role.</summary>
+    public static IReadOnlyDictionary<string, string> ReadAll(ClusterPaths paths)
+    {
+        var files = Presence.OfDirectory(paths.SecretsDirectory)
+            ? Directory.EnumerateFiles(paths.SecretsDirectory, $"*{Suffix}")
+            : [];
+        return files.ToDictionary(
+            path => Uri.UnescapeDataString(Path.GetFileName(path)[..^Suffix.Length]),
+            path => File.ReadAllText(path).TrimEnd('\n'),
+            StringComparer.Ordinal);
     }
 
     private string PassFileContent() => NodeRenderer.RenderPassFile(model, role => Find(role)!.Reveal()).Content;
@@ -68,5 +84,5 @@ internal sealed class SecretFiles(ClusterModel model)
     private string PathOf(string role) => PathOf(model.Paths, role);
 
     private static string PathOf(ClusterPaths paths, string role) =>
-        Path.Combine(paths.SecretsDirectory, $"{Uri.EscapeDataString(role)}.password");
+        Path.Combine(paths.SecretsDirectory, $"{Uri.EscapeDataString(role)}{Suffix}");
 }

@@ -56,8 +56,10 @@ internal sealed class FakeAgentService(ClusterModel model, CertificateAuthority 
             Model.Name,
             authority.Sign(request.Request, new HostIdentity(request.Host, ["127.0.0.1"]), time),
             File.ReadAllText(Model.Paths.Trust.CaCertificate),
-            ReadClusterFile(),
-            new Dictionary<string, string> { ["howdah_replication"] = "one", ["howdah_backup"] = "two" });
+            ReadClusterFile() with
+            {
+                Passwords = new Dictionary<string, string> { ["howdah_replication"] = "one", ["howdah_backup"] = "two" },
+            });
     }
 
     public RenewalAnswer Renew(string host, RenewalRequest request)

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Howdah.Cluster.Configuration;
 using Howdah.Cluster.Trust;
 using Howdah.Integration.Tests.Fixtures;
 
@@ -61,8 +62,11 @@ public sealed class CertificateTests
         Assert.NotEqual(0, (await lab.TryHowdahAsync("master", "cert", "revoke", "master", "--yes")).ExitCode);
         Assert.NotEqual(0, (await lab.TryHowdahAsync("backup", "cert", "revoke", "slave", "--yes")).ExitCode);
 
+        await RequireSignInAsync(lab, "slave", isLetIn: true);
         await lab.HowdahAsync("master", "cert", "revoke", "slave", "--yes");
 
+        await RequireSignInAsync(lab, "slave", isLetIn: false);
+        await RequireSignInAsync(lab, "backup", isLetIn: true);
         foreach (var host in new[] { "master", "backup" })
         {
             await AwaitRefusedAsync(lab, host, "slave", because: "was revoked on");
@@ -78,6 +82,7 @@ public sealed class CertificateTests
         Assert.NotEqual(before, Serial(lab, "slave"));
         await lab.AwaitProtectedAsync();
         await AwaitShownAsync(lab, "slave");
+        await RequireSignInAsync(lab, "slave", isLetIn: true);
         Assert.Equal(postmaster, lab.Postmaster("slave"));
         Assert.Equal("1", await lab.SqlAsync("slave", "select x from kept"));
         using var old = await lab.TryHowdahAsync("slave", "cert", "--json") is { ExitCode: 0, Output: var text }
@@ -108,6 +113,18 @@ public sealed class CertificateTests
     }
 
     private static string Serial(HostLab lab, string host) => HostCertificate.Read(lab.PathsOf(host).Trust).Serial;
+
+    /// <summary>Waits until the passwords that the host has open a replication connection to master, or do not.</summary>
+    private static Task RequireSignInAsync(HostLab lab, string host, bool isLetIn)
+    {
+        var passwords = new ClusterPaths($"/var/lib/howdah/{HostLab.Name}").PassFile;
+        var command = $"PGPASSFILE={passwords} psql -w 'host={HostLab.AddressOf("master")} user=streaming_barman dbname=postgres"
+            + " replication=true sslmode=require' -c IDENTIFY_SYSTEM";
+        return TestWait.UntilAsync(
+            $"{host} is {(isLetIn ? "" : "not ")}let in by master",
+            async () => await lab.TryShellAsync(host, command) is var answer
+                && (isLetIn ? answer.ExitCode == 0 : answer.Error.Contains("password authentication failed", StringComparison.Ordinal)));
+    }
 
     private static async Task JoinAgainAsync(HostLab lab, string host)
     {

@@ -58,7 +58,7 @@ internal sealed class HostLab : IAsyncDisposable
             }
         }
 
-        await File.WriteAllTextAsync(Path.Combine(lab.PlaceOf("master", "etc"), "howdah.toml"), lab.ClusterToml);
+        await lab.EditClusterFileAsync("master", lab.ClusterToml);
         return lab;
     }
 
@@ -151,6 +151,9 @@ internal sealed class HostLab : IAsyncDisposable
     /// <summary>A script on a host, as the user that runs servers.</summary>
     public Task<string> ShellAsync(string host, string script) => TestCommand.RunAsync(On(host, AsServerUser(["bash", "-ec", script])));
 
+    public Task<CommandResult> TryShellAsync(string host, string script) =>
+        TestCommand.TryRunAsync(On(host, AsServerUser(["bash", "-ec", script])));
+
     /// <summary>As <see cref="ShellAsync"/>, and does not wait for its end, which comes with that of the lab.</summary>
     public void StartShell(string host, string script)
     {
@@ -159,6 +162,10 @@ internal sealed class HostLab : IAsyncDisposable
             start.ArgumentList.Add(argument);
         Process.Start(start)!.Dispose();
     }
+
+    /// <summary>Somebody writes /etc/howdah/howdah.toml, and applies nothing.</summary>
+    public Task EditClusterFileAsync(string host, string text) =>
+        File.WriteAllTextAsync(Path.Combine(PlaceOf(host, "etc"), "howdah.toml"), text);
 
     /// <summary>Carries the cluster file by hand.</summary>
     public void CopyClusterFile(string from, string to) => File.Copy(

@@ -103,9 +103,10 @@ internal static class ApplyCommand
     private static async Task<ExitCode> SendAsync(
         Invocation run, ClusterModel applied, string text, CancellationToken cancellationToken)
     {
-        var revision = new Membership(applied.Paths, run.Host.Time).Current().Revision + 1;
+        // With what else goes along with a revision: who gets this one will not ask for those before.
+        var current = new Membership(applied.Paths, run.Host.Time).Current();
         await new ClusterFileDelivery(run, applied).SendAsync(
-            new ClusterFileRevision(revision, text), applied.Hosts, cancellationToken);
+            current with { Revision = current.Revision + 1, Text = text }, applied.Hosts, cancellationToken);
         return ExitCode.Success;
     }
 }

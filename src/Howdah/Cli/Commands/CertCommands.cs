@@ -68,8 +68,9 @@ internal static class CertCommands
             Remarks =
                 "Runs on the host that has the authority's key, and takes back every certificate that was signed for HOST and has not\n"
                 + "expired. The other agents refuse HOST once they have the new revision of the cluster file: at once, or when they are\n"
-                + "back. PostgreSQL knows no such list: HOST still has the passwords of replication and backup, and it stays in the\n"
-                + "cluster file until it is taken out with howdah apply. To let it in again: howdah token HOST, and howdah join on it.",
+                + "back. With it the roles of replication and backup get new passwords, so that HOST cannot sign in to PostgreSQL any\n"
+                + "more; a session that it has stays until it ends. It is in the cluster file until it is taken out with howdah apply.\n"
+                + "To let it in again: howdah token HOST, and howdah join on it.",
             Examples = [new("howdah cert revoke slave", "asks for its name"), new("howdah cert revoke slave --yes", "for scripts")],
             OwnExitCodes = [((int)ExitCode.Refused, "the name was not given, or it is this host")],
         };
@@ -96,12 +97,11 @@ internal static class CertCommands
             Ask(run, what.Host, found.Count);
         foreach (var certificate in membership.Revoke(model, what.Host))
             run.Say($"revoked: {certificate.Serial}");
-        var current = membership.Current();
         await new ClusterFileDelivery(run, model).SendAsync(
-            current with { Revision = current.Revision + 1 }, [.. model.Hosts.Where(other => other.Name != what.Host)], cancellationToken);
+            membership.WithNewPasswords(), [.. model.Hosts.Where(other => other.Name != what.Host)], cancellationToken);
         run.Say(
-            $"{what.Host} still has the passwords of {model.Users.Replication} and {model.Users.Backup}, which PostgreSQL takes;\n"
-                + "and it is in the cluster file until you take it out with howdah apply");
+            $"{model.Users.Replication} and {model.Users.Backup} get new passwords, which {what.Host} does not have; a session that\n"
+                + "it has stays open until it ends, and it is in the cluster file until you take it out with howdah apply");
     }
 
     private static void Ask(Invocation run, string host, int count)
