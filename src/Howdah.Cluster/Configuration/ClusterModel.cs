@@ -54,6 +54,9 @@ public sealed record ClusterModel
     /// <summary>Every node and the backup host have a loopback address: all of the cluster runs on this machine.</summary>
     public bool IsOnOneMachine => Nodes.All(node => LoopbackAddress.Is(node.Address)) && LoopbackAddress.Is(Backup.Address);
 
+    /// <summary>The command that puts a changed cluster file in force.</summary>
+    internal string PutInForceBy => IsOnOneMachine ? "howdah up" : "howdah apply FILE";
+
     /// <summary>The database that every cluster has and that Howdah's own sessions use.</summary>
     public const string MaintenanceDatabase = "postgres";
 

@@ -53,7 +53,7 @@ internal sealed class ServerStart(ClusterWorkshop workshop, NodeModel node)
         workshop.Announce(
             AnnouncementLevel.Problem,
             $"{node.Name} did not start with the settings of the cluster file, and runs with its former ones: {failure.Message}",
-            "correct [settings] in the cluster file and run: howdah up");
+            $"correct [settings] in the cluster file and run: {workshop.Model.PutInForceBy}");
     }
 
     private async Task LaunchAsync(CancellationToken cancellationToken)

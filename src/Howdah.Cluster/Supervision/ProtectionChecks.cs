@@ -13,7 +13,7 @@ internal static class ProtectionChecks
     public static IReadOnlyList<ProtectionCheck> Of(
         ClusterModel model, ObservedCluster seen, IReadOnlyList<NodeStatus> nodes, BackupStatus backup) =>
     [
-        .. ClusterFile(seen),
+        .. ClusterFile(model, seen),
         Topology(seen),
         .. seen.Hosts.Count > 1 ? seen.Hosts.Select(Agent) : [Supervisor(seen)],
         .. seen.Hosts is [{ Certificate: null }] ? [] : CertificateChecks.Of(seen),
@@ -30,10 +30,14 @@ internal static class ProtectionChecks
     ];
 
     /// <summary>Only where it is amiss: then addresses and names are of another file than what runs.</summary>
-    private static IEnumerable<ProtectionCheck> ClusterFile(ObservedCluster seen)
+    private static IEnumerable<ProtectionCheck> ClusterFile(ClusterModel model, ObservedCluster seen)
     {
-        if (seen.HasOtherFile)
-            yield return Bad("cluster file", "this cluster file is not the one in force: run howdah up, or see howdah plan");
+        if (!seen.HasOtherFile)
+            yield break;
+        var way = model.IsOnOneMachine
+            ? "run howdah up, or see howdah plan"
+            : $"run {model.PutInForceBy}, or name the one in force: --config {model.Paths.ClusterFile}";
+        yield return Bad("cluster file", $"this cluster file is not the one in force: {way}");
     }
 
     private static ProtectionCheck Topology(ObservedCluster seen) => seen.Topology switch

@@ -35,6 +35,10 @@ internal sealed class StandbyRemoval(ClusterWorkshop workshop)
             throw new OperationException(
                 ErrorCodes.Refused, $"{node.Name} is not known to be a standby: {seen.Topology.Conflict ?? "it is the primary"}",
                 seen.Topology.WayOut ?? "only a standby can be removed");
+        if (workshop.Model.Synchronous == SynchronousMode.All)
+            throw new OperationException(
+                ErrorCodes.Refused, $"synchronous is \"all\": with {node.Name} gone, every commit would wait for it",
+                $"set synchronous to \"any\" or \"off\" first, and back when {node.Name} is out of the cluster file");
         if (seen.Node(node).Data == DataPlace.Initialized)
             NodePaths.Of(node).RequireRoomForRemoved();
         return seen.AnsweringPrimary ?? throw new OperationException(

@@ -75,8 +75,8 @@ internal sealed class StatusReporter(ClusterModel model)
         if (node.Answers is null)
             return node.Problem ?? "does not answer";
         if (node.RefusedBecause is { } refused)
-            return "runs with its former settings, because it did not start with those of the cluster file; correct them and run "
-                + $"howdah up: {refused}";
+            return "runs with its former settings, because it did not start with those of the cluster file, which are to be corrected: "
+                + refused;
         if (isPrimary)
             return null;
         if (!node.Answers.InRecovery)

@@ -94,8 +94,8 @@ internal sealed class Supervisor(ClusterWorkshop workshop)
             if (!IsForUs(plan))
                 return true;
             using var change = FileLock.TryAcquire(SupervisorLock.ChangePath(workshop.Model.Paths));
-            // Under the lock: who has changed the file since is not to be undone.
-            if (change is null || _file.FindChange() is not null)
+            // Under the lock: who has changed the file since is not to be undone. On several machines only an applied file counts.
+            if (change is null || (workshop.Model.IsOnOneMachine && _file.FindChange() is not null))
                 return true;
             await _reconciler.ConvergeAsync(cancellationToken);
             _lastFailure = null;

@@ -80,7 +80,9 @@ public sealed class HostsTests
             async () => (await lab.TryHowdahAsync("backup", "status")) is { ExitCode: 1, Output: var said }
                 && said.Contains("slave cannot be seen", StringComparison.Ordinal));
         await lab.SqlAsync("master", "create table kept as select 1 as x");
-        Assert.DoesNotContain("slave", (await lab.TryHowdahAsync("slave", "status")).Output.Split('\n')[0]);
+        var alone = await lab.TryHowdahAsync("slave", "status");
+        Assert.Equal(1, alone.ExitCode);
+        Assert.DoesNotContain("slave", alone.Output.Split('\n')[0]);
 
         await lab.Network.HealAsync("slave");
         // Its connections live on and need a moment to send again what was lost.
@@ -110,9 +112,12 @@ public sealed class HostsTests
         foreach (var host in HostLab.Hosts)
             await lab.KillAgentAsync(host);
         await lab.SqlAsync("master", "create table kept as select 1 as x");
+        // An edit that nobody has applied, and a slip in it.
+        await lab.EditClusterFileAsync("master", lab.ClusterToml + "[nonsense");
         foreach (var host in HostLab.Hosts)
             lab.StartAgent(host);
         await lab.AwaitProtectedAsync();
+        await lab.EditClusterFileAsync("master", lab.ClusterToml);
         Assert.Equal(before, (lab.Postmaster("master"), lab.Postmaster("slave")));
         await AwaitKeptAsync(lab);
     }
