@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Howdah.Cluster.Configuration;
+using Howdah.Cluster.Observation;
 using Howdah.Core.Errors;
 using Howdah.Storage;
 
@@ -32,7 +33,7 @@ public sealed class ClusterFileStore(ClusterPaths paths)
         }
     }
 
-    /// <summary>Takes the revision where it is newer than ours; true where it was.</summary>
+    /// <summary>Takes the revision, and the passwords that go along, where it is newer than ours; true where it was.</summary>
     public bool Install(ClusterFileRevision offered)
     {
         lock (_gate)
@@ -40,6 +41,9 @@ public sealed class ClusterFileStore(ClusterPaths paths)
             if (Read() is { } current && current.Revision >= offered.Revision)
                 return false;
             DirectorySync.Create(paths.Root);
+            // First: with the revision in place nobody would offer them again.
+            if (offered.Passwords is { } passwords)
+                SecretFiles.Store(paths, passwords);
             var kept = offered with { Passwords = null };
             AtomicFile.Write(Record, JsonSerializer.SerializeToUtf8Bytes(kept, AgentJson.Default.ClusterFileRevision));
             AtomicFile.Write(paths.ClusterFile, offered.Text);

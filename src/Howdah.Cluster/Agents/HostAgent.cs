@@ -80,22 +80,13 @@ public sealed class HostAgent : IAgentService, IDisposable
         RevocationList.Extend(_paths.Trust, offered.Revoked, "another host's list");
         lock (_taking)
         {
-            Take(offered);
+            if (!_files.Install(offered))
+                throw new OperationException(
+                    ErrorCodes.Refused, $"revision {offered.Revision} is not newer than {_files.Read()?.Revision}, which is applied here");
             _applied = read;
         }
 
         _changed.Release();
-    }
-
-    /// <summary>The passwords first: with the revision in place nobody would offer them again.</summary>
-    private void Take(ClusterFileRevision offered)
-    {
-        if (_files.Read() is { } applied && applied.Revision >= offered.Revision)
-            throw new OperationException(
-                ErrorCodes.Refused, $"revision {offered.Revision} is not newer than {applied.Revision}, which is applied here");
-        if (offered.Passwords is { } passwords)
-            SecretFiles.Store(_paths, passwords);
-        _files.Install(offered);
     }
 
     public JoinAnswer Admit(JoinRequest request) => _membership.Admit(Model, request);

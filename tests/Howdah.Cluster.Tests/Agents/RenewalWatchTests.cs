@@ -1,7 +1,5 @@
 using Howdah.Cluster.Agents;
-using Howdah.Cluster.Execution;
 using Howdah.Cluster.Observation;
-using Howdah.Cluster.Planning;
 using Howdah.Cluster.Trust;
 using Howdah.Core.Errors;
 using Howdah.Storage;
@@ -45,7 +43,7 @@ public sealed class RenewalWatchTests : IDisposable
         Assert.NotEqual(before.Serial, after.Serial);
         Assert.Equal(AgentHosts.Beginning.AddDays(250 + 365), after.End);
         Assert.Equal(["master"], _hosts.Asked);
-        Assert.Equal("this host has a new certificate, good until 2028-07-30", Assert.Single(_heard.Texts));
+        Assert.Equal("this host has a new certificate, good until 2028-07-30", Assert.Single(_heard.Announcements).Text);
     }
 
     [Fact]
@@ -84,7 +82,7 @@ public sealed class RenewalWatchTests : IDisposable
         Assert.Equal(["master", "backup"], _hosts.Asked.Take(2));
         Assert.Equal(before, _hosts.CertificateOf("slave"));
         Assert.Equal(
-            "this host's certificate could not be renewed: the agent of master cannot be reached", Assert.Single(_heard.Texts));
+            "this host's certificate could not be renewed: the agent of master cannot be reached", Assert.Single(_heard.Announcements).Text);
         Assert.Equal("the agent of master cannot be reached", OwnCertificate.Find(_hosts.ModelOf("slave").Paths)!.RenewalFailure);
     }
 
@@ -155,26 +153,11 @@ public sealed class RenewalWatchTests : IDisposable
     private Task Watch(string host)
     {
         var watching = Task.CompletedTask;
-        Inline(() => watching = new RenewalWatch(_hosts.ModelOf(host), EnvironmentOf(host), _hosts).RunAsync(_stop.Token));
+        InlineContinuations.Run(() => watching = new RenewalWatch(_hosts.ModelOf(host), EnvironmentOf(host), _hosts).RunAsync(_stop.Token));
         return watching;
     }
 
-    private void Advance(TimeSpan time) => Inline(() => _hosts.Clock.Advance(time));
-
-    /// <summary>Without a context what was awaited goes on within the call that ends the wait.</summary>
-    private static void Inline(Action action)
-    {
-        var context = SynchronizationContext.Current;
-        SynchronizationContext.SetSynchronizationContext(null);
-        try
-        {
-            action();
-        }
-        finally
-        {
-            SynchronizationContext.SetSynchronizationContext(context);
-        }
-    }
+    private void Advance(TimeSpan time) => InlineContinuations.Run(() => _hosts.Clock.Advance(time));
 
     private async Task EndAsync(Task watching)
     {
@@ -183,21 +166,4 @@ public sealed class RenewalWatchTests : IDisposable
     }
 
     private ClusterEnvironment EnvironmentOf(string host) => new() { Time = _hosts.Clock, Observer = _heard, Host = host };
-
-    private sealed class Hearing : IClusterObserver
-    {
-        public List<string> Texts { get; } = [];
-
-        public void Announced(Announcement announcement) => Texts.Add(announcement.Text);
-
-        public void Planned(ClusterPlan plan) => Assert.Fail("nothing is planned here");
-
-        public void StepStarted(PlanStep step) => Assert.Fail("no step is done here");
-
-        public void StepProgressed(PlanStep step, StepProgress progress) => Assert.Fail("no step is done here");
-
-        public void StepFinished(PlanStep step, TimeSpan took) => Assert.Fail("no step is done here");
-
-        public void StepFailed(PlanStep step, OperationException failure) => Assert.Fail("no step is done here");
-    }
 }

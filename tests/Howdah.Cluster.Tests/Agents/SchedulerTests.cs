@@ -1,7 +1,6 @@
 using Howdah.Cluster.Agents;
 using Howdah.Cluster.Configuration;
 using Howdah.Cluster.Execution;
-using Howdah.Cluster.Planning;
 using Howdah.Core.Errors;
 using Microsoft.Extensions.Time.Testing;
 
@@ -247,7 +246,7 @@ public sealed class SchedulerTests : IDisposable
     {
         var running = Task.CompletedTask;
         var environment = new ClusterEnvironment { Time = _clock, Observer = _heard };
-        Inline(() => running = new Scheduler(ModelWith(schedule), environment, Run).RunAsync(_stop.Token));
+        InlineContinuations.Run(() => running = new Scheduler(ModelWith(schedule), environment, Run).RunAsync(_stop.Token));
         return running;
     }
 
@@ -261,22 +260,7 @@ public sealed class SchedulerTests : IDisposable
     {
         var end = _clock.GetUtcNow() + time;
         while (_clock.GetUtcNow() < end)
-            Inline(() => _clock.Advance(Minute));
-    }
-
-    /// <summary>Without a context what was awaited goes on within the call that ends the wait.</summary>
-    private static void Inline(Action action)
-    {
-        var context = SynchronizationContext.Current;
-        SynchronizationContext.SetSynchronizationContext(null);
-        try
-        {
-            action();
-        }
-        finally
-        {
-            SynchronizationContext.SetSynchronizationContext(context);
-        }
+            InlineContinuations.Run(() => _clock.Advance(Minute));
     }
 
     /// <summary>By cancelling; that it has ended otherwise fails the test.</summary>
@@ -306,24 +290,4 @@ public sealed class SchedulerTests : IDisposable
         {schedule}
         """,
         "howdah.toml", new ConfigDefaults { ClusterRoot = _directory }).Model!;
-
-    private sealed class Hearing : IClusterObserver
-    {
-        public List<Announcement> Announcements { get; } = [];
-
-        public List<string> Texts(AnnouncementLevel level) =>
-            [.. Announcements.Where(announcement => announcement.Level == level).Select(announcement => announcement.Text)];
-
-        public void Announced(Announcement announcement) => Announcements.Add(announcement);
-
-        public void Planned(ClusterPlan plan) => Assert.Fail("nothing is planned here");
-
-        public void StepStarted(PlanStep step) => Assert.Fail("no step is done here");
-
-        public void StepProgressed(PlanStep step, StepProgress progress) => Assert.Fail("no step is done here");
-
-        public void StepFinished(PlanStep step, TimeSpan took) => Assert.Fail("no step is done here");
-
-        public void StepFailed(PlanStep step, OperationException failure) => Assert.Fail("no step is done here");
-    }
 }

@@ -45,12 +45,17 @@ public sealed class AgentServerTests
         Assert.Equal("CN=beta", renewed.Subject);
     }
 
+    public static TheoryData<string, string> ForMembers => new()
+    {
+        { "GET", AgentPaths.Report },
+        { "GET", AgentPaths.ClusterFile },
+        { "PUT", AgentPaths.ClusterFile },
+        { "POST", AgentPaths.Renew },
+        { "POST", AgentPaths.Commands },
+    };
+
     [Theory]
-    [InlineData("GET", AgentPaths.Report)]
-    [InlineData("GET", AgentPaths.ClusterFile)]
-    [InlineData("PUT", AgentPaths.ClusterFile)]
-    [InlineData("POST", AgentPaths.Renew)]
-    [InlineData("POST", AgentPaths.Commands)]
+    [MemberData(nameof(ForMembers))]
     [InlineData("GET", "/status")]
     [InlineData("GET", "/metrics")]
     public async Task A_stranger_is_refused_before_its_body_is_read(string method, string path)
@@ -85,11 +90,7 @@ public sealed class AgentServerTests
     }
 
     [Theory]
-    [InlineData("GET", AgentPaths.Report)]
-    [InlineData("GET", AgentPaths.ClusterFile)]
-    [InlineData("PUT", AgentPaths.ClusterFile)]
-    [InlineData("POST", AgentPaths.Renew)]
-    [InlineData("POST", AgentPaths.Commands)]
+    [MemberData(nameof(ForMembers))]
     public async Task An_open_status_opens_nothing_else(string method, string path)
     {
         await using var scene = await new AgentScene(agentSection: "status = \"open\"").StartAsync();
