@@ -87,7 +87,7 @@ internal sealed class ReceiverSession(ReceiverContext context, ReplicationConnec
 
     private async Task<ReceiverPosition> ChooseAsync(SystemIdentification system, ReceiverSlot slot, CancellationToken cancellationToken)
     {
-        if (context.Position is null && _store.FindResumePoint() is { } resume)
+        if (context.Position is null && FindResumePoint(system.Timeline) is { } resume)
             context.Position = new ReceiverPosition(resume.Timeline, resume.Start, resume.Start);
         if (context.Position is not { } position)
         {
@@ -110,6 +110,16 @@ internal sealed class ReceiverSession(ReceiverContext context, ReplicationConnec
         }
 
         return choice.Position;
+    }
+
+    /// <summary>
+    /// Where we have followed the server to its timeline before, that is where we go on, however far the branch goes that it left: what
+    /// is of no use on that one was told then. Never back to an older timeline than we hold.
+    /// </summary>
+    private ResumePoint? FindResumePoint(TimelineId server)
+    {
+        var highest = _store.FindResumePoint();
+        return highest?.Timeline < server && _store.FindResumePoint(server) is { } followed ? followed : highest;
     }
 
     /// <remarks>The server's position is asked for after the slot is there: what it says now, the slot keeps.</remarks>

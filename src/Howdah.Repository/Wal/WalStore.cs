@@ -137,7 +137,8 @@ public sealed class WalStore
     /// a recorded gap that ends later moves the point to its end, so that the same gap is not met again; and because segments are finished
     /// side by side here, an unfinished one that later ones have overtaken is where receiving goes on.
     /// </remarks>
-    public ResumePoint? FindResumePoint()
+    /// <param name="timeline">Of this timeline alone; null: of all.</param>
+    public ResumePoint? FindResumePoint(TimelineId? timeline = null)
     {
         var listing = StorageFailure.Run(
             $"reading the WAL in {Directory}", () => WalListing.Read(Directory, SegmentSize, checkSizes: false));
@@ -146,6 +147,7 @@ public sealed class WalStore
         var gaps = listing.GapFiles.Select(ReadGap).ToList();
         var afterGaps = gaps.Select(gap => new ResumePoint(gap.Timeline, SegmentSize.SegmentStart(gap.End), null));
         var best = complete.Concat(unfinished).Concat(afterGaps)
+            .Where(point => timeline is null || point.Timeline == timeline)
             .OrderBy(static point => point.Start)
             .ThenBy(static point => point.Timeline)
             .ThenBy(static point => point.Unfinished.HasValue)

@@ -132,7 +132,7 @@ public sealed class WalReceiverTests
             await ReceivedWal.WriteAsync(primary, "t", 1);
             await TestStandby.WaitForReplayAsync(primary, standby);
             await standby.StopAsync();
-            await ReceivedWal.WriteAsync(primary, "lost", 2);
+            await ReceivedWal.WriteAsync(primary, "lost", 4);
             await first.WaitForCatchUpAsync(primary);
             await first.StopAsync();
         }
@@ -140,13 +140,23 @@ public sealed class WalReceiverTests
         await primary.KillAsync();
         await standby.StartAgainAsync();
         await standby.PromoteAsync();
-        await using var receiver = await RunningReceiver.StartAsync(standby, directory.File("repository"));
-        await ReceivedWal.WriteAsync(standby, "u");
-        await receiver.WaitForCatchUpAsync(standby);
-        Assert.True((await receiver.WaitForAsync(WalReceiverEventKind.Diverged)).IsAlarm);
-        Assert.Equal(new TimelineId(2), receiver.Status.Timeline);
-        await receiver.StopAsync();
-        await ReceivedWal.CompareAsync(receiver.Store, standby, receiver.Status.Flushed);
+        await using (var receiver = await RunningReceiver.StartAsync(standby, directory.File("repository")))
+        {
+            await ReceivedWal.WriteAsync(standby, "u", 1);
+            await receiver.WaitForCatchUpAsync(standby);
+            Assert.True((await receiver.WaitForAsync(WalReceiverEventKind.Diverged)).IsAlarm);
+            Assert.Equal(new TimelineId(2), receiver.Status.Timeline);
+            await receiver.StopAsync();
+        }
+
+        // What it left behind on the other branch goes further than what it has of this one, and is no news.
+        await using var again = await RunningReceiver.StartAsync(standby, directory.File("repository"));
+        Assert.Equal(TimelineId.First, again.Store.FindResumePoint()!.Value.Timeline);
+        await ReceivedWal.WriteAsync(standby, "v", 1);
+        await again.WaitForCatchUpAsync(standby);
+        Assert.DoesNotContain(again.Events, happened => happened.Kind == WalReceiverEventKind.Diverged);
+        await again.StopAsync();
+        await ReceivedWal.CompareAsync(again.Store, standby, again.Status.Flushed);
     }
 
     [Fact]
