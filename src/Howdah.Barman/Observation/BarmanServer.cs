@@ -1,6 +1,7 @@
 using Howdah.Barman.Commands;
 using Howdah.Barman.Facts;
 using Howdah.Cluster.Configuration;
+using Howdah.Cluster.Execution;
 using Howdah.Core.Errors;
 using Howdah.Core.Units;
 using Howdah.Operations.Backup;
@@ -114,19 +115,13 @@ internal sealed class BarmanServer(ClusterModel model, TimeProvider time) : IBar
             ErrorCodes.BackupFailed,
             $"taking a backup of {primary.Node.Name}: {repository.Directory} holds no WAL of system {position.System}");
         var narrator = new BackupNarrator(progress, position);
-        var request = new BackupRequest
+        var usual = new ClusterBackups(model, time).Request(primary.Node, repository, store);
+        var request = usual with
         {
             Connection = _connections.Backup(primary.Node),
-            Snapshots = repository.Snapshots,
-            Wal = LedgerWalArrival.FromReceiver(store, time),
-            Lineage = store.LineageId,
-            System = position.System,
-            Cluster = model.Name,
-            Source = primary.Node.Name,
-            Database = ClusterModel.MaintenanceDatabase,
             Label = order.Name,
             FastCheckpoint = order.ImmediateCheckpoint,
-            RateLimit = order.KilobytesPerSecond is { } kilobytes ? new ByteSize(kilobytes * 1024L) : model.Backup.RateLimit,
+            RateLimit = order.KilobytesPerSecond is { } kilobytes ? new ByteSize(kilobytes * 1024L) : usual.RateLimit,
             Began = draft => narrator.Began(draft.Id, Path.Combine(repository.Snapshots.Directory, draft.Id)),
         };
         var snapshot = await new BackupOperation(time, narrator).RunAsync(request, cancellationToken);

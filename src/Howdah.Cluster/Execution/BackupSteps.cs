@@ -22,18 +22,7 @@ internal sealed class BackupSteps(ClusterWorkshop workshop)
         var store = repository.FindWal(primary.Answers!.System)
             ?? throw new OperationException(
                 ErrorCodes.RepositoryUnavailable, "the repository holds no WAL of this system yet", "is the receiver running?");
-        var request = new BackupRequest
-        {
-            Connection = ClusterConnections.Backup(workshop.Model, primary.Model),
-            Snapshots = repository.Snapshots,
-            Wal = LedgerWalArrival.FromReceiver(store, workshop.Time),
-            Lineage = store.LineageId,
-            System = primary.Answers.System,
-            Cluster = workshop.Model.Name,
-            Source = primary.Model.Name,
-            Database = ClusterModel.MaintenanceDatabase,
-            RateLimit = workshop.Model.Backup.RateLimit,
-        };
+        var request = new ClusterBackups(workshop.Model, workshop.Time).Request(primary.Model, repository, store);
         await new BackupOperation(workshop.Time, new BackupStepObserver(workshop, step)).RunAsync(request, cancellationToken);
     }
 

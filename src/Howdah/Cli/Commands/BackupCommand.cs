@@ -2,7 +2,7 @@ using System.CommandLine;
 using Howdah.Cli.Forwarding;
 using Howdah.Cli.Json;
 using Howdah.Cli.Rendering;
-using Howdah.Cluster.Configuration;
+using Howdah.Cluster.Execution;
 using Howdah.Core.Errors;
 using Howdah.Core.Units;
 using Howdah.Operations.Backup;
@@ -44,16 +44,8 @@ internal static class BackupCommand
                 var wal = repository.FindWal(system.SystemIdentifier) ?? throw NoReceiver(parts);
                 var progress = new BackupProgressDisplay(run);
                 var snapshot = await new BackupOperation(run.Host.Time, progress).RunAsync(
-                    new BackupRequest
+                    new ClusterBackups(parts.Model, run.Host.Time).Request(server, repository, wal) with
                     {
-                        Connection = parts.BackupConnection(server),
-                        Snapshots = repository.Snapshots,
-                        Wal = LedgerWalArrival.FromReceiver(wal, run.Host.Time),
-                        Lineage = wal.LineageId,
-                        System = system.SystemIdentifier,
-                        Database = ClusterModel.MaintenanceDatabase,
-                        Cluster = parts.Model.Name,
-                        Source = server.Name,
                         Label = run.Value(label),
                         FastCheckpoint = !run.Value(spread),
                         RateLimit = limit,
