@@ -1,6 +1,8 @@
 using System.Net;
 using Howdah.Cluster.Configuration;
 using Howdah.Postgres.ConnectionStrings;
+using Howdah.Postgres.Versions;
+using Howdah.Storage;
 
 namespace Howdah.Cluster.Observation;
 
@@ -21,6 +23,15 @@ public static class NodeConnections
         SslMode = model.IsOnOneMachine ? SslMode.Disable : SslMode.VerifyFull,
         SslRootCert = model.IsOnOneMachine ? null : model.Paths.Trust.CaCertificate,
     };
+
+    /// <summary>The nodes of this machine whose sockets are here; on one machine all.</summary>
+    public static IReadOnlyList<NodeModel> Here(ClusterModel model) =>
+        [.. model.Nodes.Where(node => model.IsOnOneMachine || Presence.OfDirectory(model.Paths.SocketDirectory(node)))];
+
+    /// <summary>The node of this machine that takes writes, by what is in its data directory; null where there is none.</summary>
+    public static NodeModel? FindPrimaryHere(ClusterModel model) => Here(model).FirstOrDefault(
+        node => DataDirectoryFiles.MajorOf(node.DataDirectory) == model.PostgresMajor
+            && !DataDirectoryFiles.HasStandbyMarker(node.DataDirectory, PostgresVersion.OfMajor(model.PostgresMajor)));
 
     /// <summary>The address to connect from; null where the cluster file has a name, which several addresses may stand behind.</summary>
     public static IPAddress? Source(string address) => IPAddress.TryParse(address, out var source) ? source : null;

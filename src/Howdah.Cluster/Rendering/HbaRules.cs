@@ -43,6 +43,13 @@ internal static class HbaRules
             lines.Add(new(Host(model, ClusterModel.MaintenanceDatabase, model.Users.Backup, source), $"{name} watches the server"));
         }
 
+        if (!model.IsOnOneMachine)
+        {
+            foreach (var (name, source) in nodeSources)
+                lines.Add(new(
+                    Host(model, ClusterModel.MaintenanceDatabase, model.Users.Backup, source), $"{name} looks at the server: howdah psql"));
+        }
+
         foreach (var line in model.ExtraHbaLines)
             lines.Add(new(line, "from [hba] of the cluster file"));
         return lines;

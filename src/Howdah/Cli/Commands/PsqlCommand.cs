@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using Howdah.Cli.Native;
 using Howdah.Cluster.Configuration;
+using Howdah.Cluster.Observation;
 using Howdah.Core.Errors;
 
 namespace Howdah.Cli.Commands;
@@ -24,7 +25,8 @@ internal static class PsqlCommand
         {
             Remarks =
                 "After the node all is psql's own (a database is named with -d); options of howdah go before it. psql becomes this\n"
-                + "process: its exit code and signals are its own. As root it runs as the user of the servers.",
+                + "process: its exit code and signals are its own. As root it runs as the user of the servers. On several machines a node\n"
+                + "of another host is reached over TLS, as the role of backups, which may read statistics and little else.",
             Examples =
             [
                 new("howdah psql", "a session on the primary"),
@@ -43,6 +45,8 @@ internal static class PsqlCommand
                 var rest = node is null ? given : given[1..];
                 var program = PsqlPrograms(model, host.Environment).FirstOrDefault(File.Exists) ?? throw NotInstalled(model);
                 Privileges.Drop();
+                // On several machines a primary of this one is nearer than the way over the network, and shows more.
+                node ??= model.IsOnOneMachine ? null : NodeConnections.FindPrimaryHere(model);
                 RequireServer(model, node);
                 throw ProcessReplacement.Become(program, rest, EnvironmentFor(model, node));
             }
@@ -53,7 +57,7 @@ internal static class PsqlCommand
     private static Dictionary<string, string> EnvironmentFor(ClusterModel model, NodeModel? node)
     {
         IReadOnlyList<NodeModel> nodes = node is null ? model.Nodes : [node];
-        var sockets = nodes.All(known => model.IsOnOneMachine || Directory.Exists(model.Paths.SocketDirectory(known)));
+        var sockets = nodes.All(NodeConnections.Here(model).Contains);
         var environment = new Dictionary<string, string>(StringComparer.Ordinal)
         {
             ["PGHOST"] = string.Join(',', nodes.Select(known => sockets ? model.Paths.SocketDirectory(known) : known.Address)),
