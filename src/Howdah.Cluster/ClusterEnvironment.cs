@@ -30,8 +30,8 @@ public sealed record ClusterEnvironment
     /// <summary>How the other hosts are seen.</summary>
     public IPeers Peers { get; init; } = NoPeers.Instance;
 
-    /// <summary>Which revision of the cluster file was read; 0 where it is not kept in revisions.</summary>
-    public long Revision { get; init; }
+    /// <summary>Which cluster file was read, where it is kept in revisions.</summary>
+    public FileMark ClusterFile { get; init; }
 
     /// <summary>More places to look for PostgreSQL installations in.</summary>
     public IReadOnlyList<string> InstallationDirectories { get; init; } = [];

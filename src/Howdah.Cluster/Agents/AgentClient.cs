@@ -6,6 +6,7 @@ using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Howdah.Cluster.Configuration;
+using Howdah.Cluster.Planning;
 using Howdah.Cluster.Trust;
 using Howdah.Core.Errors;
 using Howdah.Storage;
@@ -20,6 +21,9 @@ public sealed class AgentClient : IAgentChannel, IDisposable
 {
     /// <summary>A host that is up answers in milliseconds; a frozen one must not hold up a look at the others.</summary>
     private static readonly TimeSpan AnswerDeadline = TimeSpan.FromSeconds(3);
+
+    /// <summary>The server program reads the settings of each node for it.</summary>
+    private static readonly TimeSpan PlanDeadline = TimeSpan.FromSeconds(30);
 
     /// <summary>Reports of a cluster with many slots and snapshots stay far below.</summary>
     private const int LongestAnswer = 16 << 20;
@@ -55,6 +59,11 @@ public sealed class AgentClient : IAgentChannel, IDisposable
 
     public Task<ClusterFileRevision> ReadClusterFileAsync(HostModel host, CancellationToken cancellationToken) =>
         GetAsync(host, AgentPaths.ClusterFile, AgentJson.Default.ClusterFileRevision, cancellationToken);
+
+    public Task<ClusterPlan> PlanAsync(HostModel host, string text, CancellationToken cancellationToken) => CallAsync(
+        host,
+        new Call(HttpMethod.Post, AgentPaths.Plan, Json(new PlanRequest(text), AgentJson.Default.PlanRequest)) { Deadline = PlanDeadline },
+        (response, cancellation) => ReadAsync(response, AgentJson.Default.ClusterPlan, cancellation), cancellationToken);
 
     public Task WriteClusterFileAsync(HostModel host, ClusterFileRevision file, CancellationToken cancellationToken) =>
         CallAsync(
@@ -116,7 +125,7 @@ public sealed class AgentClient : IAgentChannel, IDisposable
         HostModel host, Call call, Func<HttpResponseMessage, CancellationToken, Task<T>> read, CancellationToken cancellationToken)
     {
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        deadline.CancelAfter(AnswerDeadline);
+        deadline.CancelAfter(call.Deadline);
         try
         {
             using var request = Request(host, call.Method, call.Path, call.Body);
@@ -128,7 +137,7 @@ public sealed class AgentClient : IAgentChannel, IDisposable
         {
             throw new OperationException(
                 ErrorCodes.AgentUnreachable,
-                $"the agent of {host.Name} ({Place(host)}) did not answer within {AnswerDeadline.TotalSeconds:0} s");
+                $"the agent of {host.Name} ({Place(host)}) did not answer within {call.Deadline.TotalSeconds:0} s");
         }
         catch (Exception failure) when (failure is HttpRequestException or IOException or JsonException)
         {
@@ -258,5 +267,8 @@ public sealed class AgentClient : IAgentChannel, IDisposable
     /// <param name="ExpectedHost">The host that the other side must be; null: any of the cluster.</param>
     internal sealed record TlsParty(X509Certificate2? Own, string? ExpectedHost);
 
-    private sealed record Call(HttpMethod Method, string Path, HttpContent? Body = null);
+    private sealed record Call(HttpMethod Method, string Path, HttpContent? Body = null)
+    {
+        public TimeSpan Deadline { get; init; } = AnswerDeadline;
+    }
 }

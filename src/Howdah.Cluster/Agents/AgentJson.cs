@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Howdah.Cluster.Planning;
 using Howdah.Repository.Json;
 
 namespace Howdah.Cluster.Agents;
@@ -13,6 +14,8 @@ namespace Howdah.Cluster.Agents;
     Converters = [typeof(LsnConverter), typeof(TimelineIdConverter), typeof(SystemIdentifierConverter)])]
 [JsonSerializable(typeof(HostReport))]
 [JsonSerializable(typeof(ClusterFileRevision))]
+[JsonSerializable(typeof(PlanRequest))]
+[JsonSerializable(typeof(ClusterPlan))]
 [JsonSerializable(typeof(JoinRequest))]
 [JsonSerializable(typeof(JoinAnswer))]
 [JsonSerializable(typeof(RenewalRequest))]

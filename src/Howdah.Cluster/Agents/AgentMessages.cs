@@ -10,13 +10,14 @@ public static class AgentPaths
 {
     public const string Report = "/v1/report";
     public const string ClusterFile = "/v1/cluster-file";
+    public const string Plan = "/v1/plan";
     public const string Authority = "/v1/authority";
     public const string Join = "/v1/join";
     public const string Renew = "/v1/renew";
     public const string Commands = "/v1/commands";
 }
 
-/// <summary>A cluster file as it was applied: the highest revision counts.</summary>
+/// <summary>A cluster file as it was applied: the newest counts, see <see cref="FileMark"/>.</summary>
 /// <param name="Revision">1 when the cluster is made; each <c>apply</c> is one more.</param>
 /// <param name="Text">The whole file.</param>
 /// <param name="Revoked">The certificates that are not accepted any more, in the form of the trust directory; null: none.</param>
@@ -25,9 +26,18 @@ public static class AgentPaths
 public sealed record ClusterFileRevision(
     long Revision, string Text, string? Revoked = null, IReadOnlyDictionary<string, string>? Passwords = null)
 {
+    /// <summary>Of whoever applied it, random; null for the first revision. See <see cref="FileMark"/>.</summary>
+    public string? Origin { get; init; }
+
+    internal FileMark Mark => new(Revision, Origin);
+
     /// <summary>Without the passwords: a record prints all that it has.</summary>
     public override string ToString() => $"{nameof(ClusterFileRevision)} {{ {Revision} }}";
 }
+
+/// <summary>A cluster file that is not applied yet: what would be done by it?</summary>
+/// <param name="Text">The whole file.</param>
+public sealed record PlanRequest(string Text);
 
 /// <summary>A host asks to be let in.</summary>
 /// <param name="Host">Its name in the cluster file.</param>

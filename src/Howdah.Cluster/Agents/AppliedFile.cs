@@ -3,8 +3,8 @@ using Howdah.Core.Errors;
 
 namespace Howdah.Cluster.Agents;
 
-/// <summary>A revision of the cluster file with what it says.</summary>
-internal sealed record AppliedFile(long Revision, ClusterModel Model)
+/// <summary>A cluster file that was applied, and what it says.</summary>
+internal sealed record AppliedFile(FileMark Mark, ClusterModel Model)
 {
     /// <exception cref="OperationException"><see cref="ErrorCodes.ConfigurationInvalid"/></exception>
     public static AppliedFile Read(ClusterFileRevision file, ClusterPaths paths, ConfigDefaults defaults)
@@ -15,6 +15,6 @@ internal sealed record AppliedFile(long Revision, ClusterModel Model)
                 ErrorCodes.ConfigurationInvalid,
                 $"revision {file.Revision} of the cluster file has {read.Problems.Count} problems, the first: {read.Problems[0]}",
                 "see howdah config check");
-        return new AppliedFile(file.Revision, model);
+        return new AppliedFile(file.Mark, model);
     }
 }

@@ -38,7 +38,7 @@ public sealed class ClusterFileStore(ClusterPaths paths)
     {
         lock (_gate)
         {
-            if (Read() is { } current && current.Revision >= offered.Revision)
+            if (Read() is { } current && !offered.Mark.IsNewerThan(current.Mark))
                 return false;
             DirectorySync.Create(paths.Root);
             // First: with the revision in place nobody would offer them again.

@@ -1,19 +1,22 @@
+using Howdah.Cluster.Execution;
 using Howdah.Core.Errors;
 using Howdah.Storage;
 
 namespace Howdah.Cluster.Agents;
 
 /// <summary>Fetches the cluster file from a host that has a newer one: so who was away while it was applied has it, too.</summary>
-internal sealed class FileExchange(HostAgent agent, PeerWatch peers, AgentClient channel, AppliedFile applied)
+internal sealed class FileExchange(HostAgent agent, ClusterEnvironment environment, AgentClient channel, AppliedFile applied)
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
 
-    public async Task RunAsync(TimeProvider time, CancellationToken cancellationToken)
+    private string? _told;
+
+    public async Task RunAsync(CancellationToken cancellationToken)
     {
         while (true)
         {
             await LookAsync(cancellationToken);
-            await Task.Delay(Interval, time, cancellationToken);
+            await Task.Delay(Interval, environment.Time, cancellationToken);
         }
     }
 
@@ -21,8 +24,8 @@ internal sealed class FileExchange(HostAgent agent, PeerWatch peers, AgentClient
     {
         var newer = applied.Model.Hosts
             .Where(host => host.Name != agent.Host
-                && peers.Look(host) is { Problem: null, Report.Revision: var revision } && revision > applied.Revision)
-            .OrderByDescending(host => peers.Look(host).Report!.Revision)
+                && environment.Peers.Look(host) is { Problem: null, Report.Mark: var mark } && mark.IsNewerThan(applied.Mark))
+            .OrderByDescending(host => environment.Peers.Look(host).Report!.Revision)
             .FirstOrDefault();
         if (newer is null)
             return;
@@ -32,7 +35,17 @@ internal sealed class FileExchange(HostAgent agent, PeerWatch peers, AgentClient
         }
         catch (Exception failure) when (failure is OperationException || StorageFailure.IsStorageError(failure))
         {
-            // Its agent may just have gone away, somebody else was faster, or the disk is full: the next look shows.
+            // Tried again: its agent may just have gone away, somebody else was faster, or the disk is full.
+            Tell(failure as OperationException ?? StorageFailure.Describe($"taking the cluster file of {newer.Name}", failure));
         }
+    }
+
+    private void Tell(OperationException failure)
+    {
+        if (string.Equals(_told, failure.Message, StringComparison.Ordinal))
+            return;
+        _told = failure.Message;
+        environment.Observer.Announced(
+            new Announcement(environment.Time.GetUtcNow(), AnnouncementLevel.Warning, failure.Message) { Hint = failure.Hint });
     }
 }

@@ -1,6 +1,7 @@
 using Howdah.Cluster.Configuration;
 using Howdah.Cluster.Execution;
 using Howdah.Cluster.Observation;
+using Howdah.Cluster.Planning;
 using Howdah.Cluster.Supervision;
 using Howdah.Cluster.Trust;
 using Howdah.Core.Errors;
@@ -24,6 +25,7 @@ public sealed class HostAgent : IAgentService, IDisposable
     private readonly Lock _taking = new();
     private volatile AppliedFile _applied;
     private volatile HostWatch? _watch;
+    private volatile PeerWatch? _peers;
 
     /// <param name="paths">Of the cluster on this host, which has been created or joined.</param>
     /// <param name="defaults">For reading the cluster file.</param>
@@ -71,6 +73,18 @@ public sealed class HostAgent : IAgentService, IDisposable
 
     public ClusterFileRevision ReadClusterFile() => _membership.Current();
 
+    public async Task<ClusterPlan> PlanAsync(string text, CancellationToken cancellationToken)
+    {
+        var changed = AppliedFile.Read(new ClusterFileRevision(_applied.Mark.Revision + 1, text), _paths, _defaults).Model;
+        AcceptedFile.RequireSuccessor(Model, changed);
+        if (changed.FindHost(Host) is null)
+            return new ClusterPlan([], []);
+        var environment = _environment with { Host = Host, Peers = _peers ?? throw HostWatch.Starting() };
+        await using var workshop = await ClusterWorkshop.OpenAsync(changed, environment, cancellationToken);
+        await workshop.TrySettingsAsync(cancellationToken);
+        return Planner.Plan(changed, await workshop.ObserveAsync(cancellationToken)).On(Host);
+    }
+
     public void TakeClusterFile(ClusterFileRevision offered)
     {
         var read = AppliedFile.Read(offered, _paths, _defaults);
@@ -81,13 +95,19 @@ public sealed class HostAgent : IAgentService, IDisposable
         lock (_taking)
         {
             if (!_files.Install(offered))
-                throw new OperationException(
-                    ErrorCodes.Refused, $"revision {offered.Revision} is not newer than {_files.Read()?.Revision}, which is applied here");
+                throw NotNewer(offered, _files.Read());
             _applied = read;
         }
 
         _changed.Release();
     }
+
+    private static OperationException NotNewer(ClusterFileRevision offered, ClusterFileRevision? current) =>
+        offered.Revision == current?.Revision && offered.Origin != current.Origin
+            ? new(
+                ErrorCodes.Refused, $"somebody else applied another revision {offered.Revision} at the same time, and that one counts",
+                "take over what it says, and apply yours again")
+            : new(ErrorCodes.Refused, $"revision {offered.Revision} is not newer than {current?.Revision}, which is applied here");
 
     public JoinAnswer Admit(JoinRequest request) => _membership.Admit(Model, request);
 
@@ -100,15 +120,16 @@ public sealed class HostAgent : IAgentService, IDisposable
     {
         using var channel = _options.Channel(applied.Model);
         var peers = new PeerWatch(applied.Model, Host, channel, _environment.Time);
-        var environment = _environment with { Host = Host, Peers = peers, Revision = applied.Revision };
+        var environment = _environment with { Host = Host, Peers = peers, ClusterFile = applied.Mark };
         await using var workshop = await ClusterWorkshop.OpenAsync(applied.Model, environment, cancellationToken);
         workshop.IsSupervising = true;
         var watch = new HostWatch(workshop, _options.Version);
         var supervisor = new Supervisor(workshop);
         _watch = watch;
+        _peers = peers;
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         List<Task> tasks = [peers.RunAsync(stop.Token), watch.RunAsync(stop.Token), supervisor.RunAsync(stop.Token)];
-        tasks.Add(new FileExchange(this, peers, channel, applied).RunAsync(_environment.Time, stop.Token));
+        tasks.Add(new FileExchange(this, environment, channel, applied).RunAsync(stop.Token));
         tasks.Add(new RenewalWatch(applied.Model, environment, channel).RunAsync(stop.Token));
         if (workshop.Self.IsBackupHost)
             tasks.Add(new Scheduler(applied.Model, _environment, _options.RunCommand).RunAsync(stop.Token));

@@ -27,9 +27,16 @@ public sealed record HostReport
     /// <summary>The host's own clock at the moment that it answers; null from an agent that is older than this field.</summary>
     public DateTimeOffset? Clock { get; init; }
 
-    /// <summary>See <see cref="ObservedHost"/> for this and what follows.</summary>
+    /// <summary>Of the cluster file that it goes by.</summary>
     public long Revision { get; init; }
 
+    /// <summary>Likewise; see <see cref="FileMark"/>.</summary>
+    public string? Origin { get; init; }
+
+    /// <summary>Of which other hosts it has heard, and when: for whoever asks when one of them was last seen.</summary>
+    public IReadOnlyList<HeardHost> Heard { get; init; } = [];
+
+    /// <summary>See <see cref="ObservedHost"/> for this and what follows.</summary>
     public bool HasDirectories { get; init; }
 
     public bool HasSecrets { get; init; }
@@ -47,6 +54,8 @@ public sealed record HostReport
     /// <summary>The last proof; the backup host keeps it.</summary>
     public ProofRecord? Proof { get; init; }
 
+    internal FileMark Mark => new(Revision, Origin);
+
     internal static HostReport Of(ObservedCluster seen, HostModel self, string version)
     {
         var host = seen.Host(self.Name);
@@ -55,7 +64,11 @@ public sealed record HostReport
             Host = self.Name,
             Version = version,
             At = seen.At,
-            Revision = host.Revision,
+            Revision = host.ClusterFile.Revision,
+            Origin = host.ClusterFile.Origin,
+            Heard = [.. from other in seen.Hosts
+                        where other.Model != self && other.Age is not null
+                        select new HeardHost(other.Model.Name, other.Age!.Value)],
             HasDirectories = host.HasDirectories,
             HasSecrets = host.HasSecrets,
             IsCreationRequested = host.IsCreationRequested,
@@ -69,10 +82,15 @@ public sealed record HostReport
     internal ObservedHost ToObserved(HostModel model, TimeSpan age) => new(model)
     {
         Age = age,
-        Revision = Revision,
+        ClusterFile = Mark,
         HasDirectories = HasDirectories,
         HasSecrets = HasSecrets,
         IsCreationRequested = IsCreationRequested,
         Certificate = Certificate,
     };
 }
+
+/// <summary>When a host heard of another.</summary>
+/// <param name="Host">The other.</param>
+/// <param name="Age">How old what it told was, at <see cref="HostReport.At"/>.</param>
+public sealed record HeardHost(string Host, TimeSpan Age);

@@ -1,4 +1,5 @@
 using Howdah.Cluster.Configuration;
+using Howdah.Cluster.Planning;
 using Howdah.Core.Errors;
 
 namespace Howdah.Cluster.Agents;
@@ -10,6 +11,9 @@ public interface IAgentChannel
     Task<HostReport> ReadReportAsync(HostModel host, CancellationToken cancellationToken);
 
     Task<ClusterFileRevision> ReadClusterFileAsync(HostModel host, CancellationToken cancellationToken);
+
+    /// <summary>What the host would do by another cluster file; see <see cref="IAgentService.PlanAsync"/>.</summary>
+    Task<ClusterPlan> PlanAsync(HostModel host, string text, CancellationToken cancellationToken);
 
     /// <summary>Gives the host a newer cluster file; one that is not newer is refused.</summary>
     Task WriteClusterFileAsync(HostModel host, ClusterFileRevision file, CancellationToken cancellationToken);

@@ -4,7 +4,8 @@ namespace Howdah.Cluster.Agents;
 
 /// <summary>What is known of another host.</summary>
 /// <param name="Report">The last report that it gave; null where it gave none.</param>
-/// <param name="Age">How long ago it came, by our clock; null where none came.</param>
+/// <param name="Age">How long ago the host looked, by our clock; of a host that gave no report, how long ago another host heard of it.
+/// Null where nobody did.</param>
 /// <param name="Problem">Why none came now; null where the report is of now.</param>
 public sealed record PeerSight(HostReport? Report, TimeSpan? Age, string? Problem)
 {
@@ -18,6 +19,9 @@ public sealed record PeerSight(HostReport? Report, TimeSpan? Age, string? Proble
 public interface IPeers
 {
     PeerSight Look(HostModel host);
+
+    /// <summary>What this host's agent says; null where we are it, or there is none to be.</summary>
+    PeerSight? OwnAgent { get; }
 }
 
 /// <summary>Of a cluster on one machine: there are no others.</summary>
@@ -26,4 +30,6 @@ public sealed class NoPeers : IPeers
     public static readonly NoPeers Instance = new();
 
     public PeerSight Look(HostModel host) => PeerSight.Never("there is no other host");
+
+    public PeerSight? OwnAgent => null;
 }

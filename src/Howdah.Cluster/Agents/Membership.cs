@@ -78,6 +78,13 @@ public sealed class Membership(ClusterPaths paths, TimeProvider time)
         };
     }
 
+    /// <summary>The next revision, with another text. Changes nothing.</summary>
+    public ClusterFileRevision WithText(string text)
+    {
+        var current = Current();
+        return current with { Revision = current.Revision + 1, Origin = FileMark.OriginOfEdit(), Text = text };
+    }
+
     /// <summary>The next revision with a new password for each role: whoever does not get it is let into no server any more. Changes
     /// nothing; each host that takes it has them.</summary>
     public ClusterFileRevision WithNewPasswords()
@@ -86,6 +93,7 @@ public sealed class Membership(ClusterPaths paths, TimeProvider time)
         return current with
         {
             Revision = current.Revision + 1,
+            Origin = FileMark.OriginOfRevocation(),
             Passwords = current.Passwords!.Keys.ToDictionary(role => role, _ => SecretFiles.NewPassword(), StringComparer.Ordinal),
         };
     }

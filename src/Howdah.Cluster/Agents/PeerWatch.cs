@@ -5,7 +5,7 @@ using Howdah.Core.Errors;
 
 namespace Howdah.Cluster.Agents;
 
-/// <summary>Asks the other hosts' agents again and again, and keeps what each said last. Thread-safe.</summary>
+/// <summary>Asks the hosts' agents again and again, and keeps what each said last. Thread-safe.</summary>
 public sealed class PeerWatch(ClusterModel model, string self, IAgentChannel channel, TimeProvider time) : IPeers
 {
     /// <summary>As often as a supervisor looks at its own host.</summary>
@@ -16,29 +16,63 @@ public sealed class PeerWatch(ClusterModel model, string self, IAgentChannel cha
 
     private readonly ConcurrentDictionary<string, Sight> _sights = new(StringComparer.Ordinal);
 
-    public PeerSight Look(HostModel host)
-    {
-        if (!_sights.TryGetValue(host.Name, out var sight))
-            return PeerSight.Never("its agent was not asked yet");
-        TimeSpan? age = sight.Report is null ? null : time.GetElapsedTime(sight.At);
-        if (sight.Report is not null && age < LongestSilence)
-            return new PeerSight(sight.Report, age, null) { ClockAhead = sight.ClockAhead };
-        // A moment, not an age: who writes down what changes would write it down every second.
-        var seen = age is { } old
-            ? string.Create(CultureInfo.InvariantCulture, $" (last seen {(time.GetUtcNow() - old).UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC)")
-            : "";
-        return new PeerSight(sight.Report, age, (sight.Failure ?? "its agent does not answer") + seen);
-    }
+    /// <summary>
+    /// This host's agent is asked, too: by a command, which has not been there to see what was before. An agent does not ask itself.
+    /// </summary>
+    public bool AsksOwnAgent { get; init; }
+
+    public PeerSight? OwnAgent => AsksOwnAgent ? Look(self) : null;
+
+    public PeerSight Look(HostModel host) => Look(host.Name);
 
     /// <summary>Asks until cancelled.</summary>
     public Task RunAsync(CancellationToken cancellationToken) =>
-        Task.WhenAll(Others().Select(host => WatchAsync(host, cancellationToken)));
+        Task.WhenAll(Asked().Select(host => WatchAsync(host, cancellationToken)));
 
     /// <summary>Asks each host once.</summary>
     public Task AskOnceAsync(CancellationToken cancellationToken) =>
-        Task.WhenAll(Others().Select(host => AskAsync(host, cancellationToken)));
+        Task.WhenAll(Asked().Select(host => AskAsync(host, cancellationToken)));
 
-    private IEnumerable<HostModel> Others() => model.Hosts.Where(host => host.Name != self);
+    private PeerSight Look(string host)
+    {
+        if (!_sights.TryGetValue(host, out var sight))
+            return PeerSight.Never("its agent was not asked yet");
+        if (sight.Report is not { } report)
+            return HeardElsewhere(host) is { } heard ? NotSeen(sight, heard, null) : PeerSight.Never(Why(sight));
+        var silence = time.GetElapsedTime(sight.At);
+        var age = silence + AgeWhenSent(report);
+        return silence < LongestSilence
+            ? new PeerSight(report, age, null) { ClockAhead = sight.ClockAhead }
+            : NotSeen(sight, age, report);
+    }
+
+    // A moment, not an age: who writes down what changes would write it down every second.
+    private PeerSight NotSeen(Sight sight, TimeSpan age, HostReport? report) => new(report, age, string.Create(
+        CultureInfo.InvariantCulture, $"{Why(sight)} (last seen {(time.GetUtcNow() - age).UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC)"));
+
+    private static string Why(Sight sight) => sight.Failure ?? "its agent does not answer";
+
+    /// <summary>How long ago any host that answers heard of the one that does not; null where none did.</summary>
+    private TimeSpan? HeardElsewhere(string host)
+    {
+        TimeSpan? least = null;
+        foreach (var sight in _sights.Values)
+        {
+            if (sight.Report is not { } report
+                || report.Heard.FirstOrDefault(other => string.Equals(other.Host, host, StringComparison.Ordinal)) is not { } heard)
+                continue;
+            var age = heard.Age + AgeWhenSent(report) + time.GetElapsedTime(sight.At);
+            least = least < age ? least : age;
+        }
+
+        return least;
+    }
+
+    /// <summary>Both moments are by that host's clock, so it may be any.</summary>
+    private static TimeSpan AgeWhenSent(HostReport report) =>
+        report.Clock - report.At is { } age && age > TimeSpan.Zero ? age : TimeSpan.Zero;
+
+    private IEnumerable<HostModel> Asked() => model.Hosts.Where(host => AsksOwnAgent || host.Name != self);
 
     private async Task WatchAsync(HostModel host, CancellationToken cancellationToken)
     {

@@ -63,11 +63,13 @@ internal sealed class AcceptedFile(ClusterModel model)
             RequireSuccessor(known, next);
     }
 
-    /// <summary>A server that no cluster file names is one that nobody watches, stops or removes.</summary>
-    private static void RequireSuccessor(ClusterModel former, ClusterModel next)
+    /// <summary>A server that no cluster file names is one that nobody watches, stops or removes. Of data on this machine.</summary>
+    /// <exception cref="OperationException"><see cref="ErrorCodes.Refused"/>: the next would leave something behind, or data is of another
+    /// version than it says.</exception>
+    public static void RequireSuccessor(ClusterModel former, ClusterModel next)
     {
         var left = former.Nodes.FirstOrDefault(
-            node => next.Nodes.All(kept => kept.DataDirectory != node.DataDirectory) && !DataDirectoryFiles.IsAbsent(node.DataDirectory));
+            node => !next.Nodes.Any(kept => IsSame(kept, node, next)) && !DataDirectoryFiles.IsAbsent(node.DataDirectory));
         if (left is not null)
             throw new OperationException(
                 ErrorCodes.Refused, $"the cluster file does not name node {left.Name} in {left.DataDirectory} any more, and it has data",
@@ -79,6 +81,10 @@ internal sealed class AcceptedFile(ClusterModel model)
                 $"the cluster file says PostgreSQL {next.PostgresMajor}, and {node.DataDirectory} is of {former.PostgresMajor}",
                 $"set postgresql = {former.PostgresMajor}: data is not upgraded here");
     }
+
+    /// <summary>On several machines an address stands for the machine.</summary>
+    private static bool IsSame(NodeModel kept, NodeModel node, ClusterModel next) =>
+        kept.DataDirectory == node.DataDirectory && (next.IsOnOneMachine || kept.Address == node.Address);
 
     private OperationException Refused(string what) => new(
         ErrorCodes.ConfigurationInvalid, $"the changed cluster file {Path} is not used: {what}",

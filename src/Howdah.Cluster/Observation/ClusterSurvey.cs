@@ -58,17 +58,23 @@ internal sealed class ClusterSurvey(
             Backup = keeper is null ? await ReadRepositoryAsync(system, cancellationToken) : Told(keeper),
             Topology = topology,
             SlotWalBudget = budget,
-            HasOtherFile = _accepted.FindChange() is not null,
+            HasOtherFile = IsOtherInForce(),
             Proof = proof,
             SupervisorProcessId = SupervisorLock.FindHolder(model.Paths),
             SupervisorLastSign = SupervisorLock.LastSign(model.Paths),
         };
     }
 
+    /// <summary>On several machines the applied revision counts, and its copy for people says nothing.</summary>
+    private bool IsOtherInForce() => model.IsOnOneMachine
+        ? _accepted.FindChange() is not null
+        : new ClusterFileStore(model.Paths).Read() is { } applied && applied.Text != model.Source;
+
     private ObservedHost Self(ByteSize? budget) => new(_self)
     {
         Age = TimeSpan.Zero,
-        Revision = environment.Revision,
+        ClusterFile = environment.Peers.OwnAgent is { Report: { } report } ? report.Mark : environment.ClusterFile,
+        AgentProblem = environment.Peers.OwnAgent?.Problem,
         HasDirectories = ClusterDirectories.Of(model, _self).All(Presence.OfDirectory) && budget is not null,
         HasSecrets = _secrets.AreComplete,
         IsCreationRequested = model.IsOnOneMachine || _files.IsCreationRequested,
@@ -92,7 +98,7 @@ internal sealed class ClusterSurvey(
     private static ObservedHost Told(HostModel host, PeerSight sight) =>
         sight is { Report: { } report, Age: { } age }
             ? report.ToObserved(host, age) with { Problem = sight.Problem, ClockAhead = sight.ClockAhead }
-            : new ObservedHost(host) { Problem = sight.Problem };
+            : new ObservedHost(host) { Age = sight.Age, Problem = sight.Problem };
 
     /// <summary>What a host said a while ago is not how its nodes are now; but that a person took one out stays so.</summary>
     private ObservedNode Told(NodeModel node, PeerSight sight)

@@ -1,3 +1,4 @@
+using Howdah.Cluster.Agents;
 using Howdah.Cluster.Configuration;
 using Howdah.Cluster.Rendering;
 using Howdah.Cluster.Trust;
@@ -87,8 +88,12 @@ public sealed record ObservedHost(HostModel Model)
     /// <summary>Its certificate; null on one machine, where there is none, and where it cannot be read or its agent did not tell.</summary>
     public HostCertificate? Certificate { get; init; }
 
-    /// <summary>The revision of the cluster file that it goes by; 0 on one machine, where the file itself is read.</summary>
-    public long Revision { get; init; }
+    /// <summary>The cluster file that it goes by; without a revision on one machine, where the file itself is read.</summary>
+    public FileMark ClusterFile { get; init; }
+
+    /// <summary>Why its agent does not answer, though what is on it was seen: of this machine, asked by a command. Null where it
+    /// does.</summary>
+    public string? AgentProblem { get; init; }
 }
 
 public enum DataPlace

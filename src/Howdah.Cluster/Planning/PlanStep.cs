@@ -69,10 +69,16 @@ public sealed record PlanObstacle(string Subject, string Message, string Hint)
     public string? Host { get; init; }
 }
 
+/// <summary>A host whose agent did not tell.</summary>
+public sealed record UnseenHost(string Host, string Problem);
+
 /// <summary>The steps from what was observed to what is wanted, in order, and what stands in the way.</summary>
 public sealed record ClusterPlan(IReadOnlyList<PlanStep> Steps, IReadOnlyList<PlanObstacle> Obstacles)
 {
-    /// <summary>Nothing to do and nothing in the way.</summary>
+    /// <summary>Hosts that could not be seen, and why: of what they have to do nothing is planned yet.</summary>
+    public IReadOnlyList<UnseenHost> Unseen { get; init; } = [];
+
+    /// <summary>Nothing to do and nothing in the way, as far as can be seen.</summary>
     public bool IsEmpty => Steps.Count == 0 && Obstacles.Count == 0;
 
     /// <summary>
@@ -86,7 +92,15 @@ public sealed record ClusterPlan(IReadOnlyList<PlanStep> Steps, IReadOnlyList<Pl
             step => string.Equals(step.Host, host, StringComparison.Ordinal) && !step.IsWait && !step.After.Any(pending.Contains));
     }
 
+    /// <summary>The host's share of it.</summary>
+    public ClusterPlan On(string host) => new(
+        [.. Steps.Where(step => string.Equals(step.Host, host, StringComparison.Ordinal))],
+        [.. Obstacles.Where(obstacle => IsFor(host, obstacle))]);
+
     /// <summary>What stands in the host's way; null where nothing does.</summary>
     public PlanObstacle? ObstacleOn(string host) =>
-        Obstacles.FirstOrDefault(obstacle => obstacle.Host is null || string.Equals(obstacle.Host, host, StringComparison.Ordinal));
+        Obstacles.FirstOrDefault(obstacle => IsFor(host, obstacle));
+
+    private static bool IsFor(string host, PlanObstacle obstacle) =>
+        obstacle.Host is null || string.Equals(obstacle.Host, host, StringComparison.Ordinal);
 }

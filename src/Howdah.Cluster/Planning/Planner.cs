@@ -34,7 +34,11 @@ internal sealed class Planner
         var obstacles = new ObstacleFinder(model, seen).Find();
         if (obstacles.Count == 0 || !model.IsOnOneMachine)
             planner.PlanAround(obstacles);
-        return new ClusterPlan(planner._steps, obstacles);
+        return new ClusterPlan(planner._steps, obstacles)
+        {
+            Unseen = [.. seen.Hosts.Where(host => !host.IsSeen).Select(
+                host => new UnseenHost(host.Model.Name, host.Problem ?? "nothing is known of it"))],
+        };
     }
 
     /// <summary>On several machines each host goes on with what it can do, whatever stands in the way of others.</summary>
@@ -216,12 +220,10 @@ internal sealed class Planner
         && (node.DifferingFiles.Count > 0 || node.Answers is { NeedsReload: true } or { ShowsOldCertificate: true });
 
     /// <summary>
-    /// Over several hosts, where one limit is raised and another lowered, the primary waits for the standby, which so must not wait for
-    /// the primary: it keeps what it has replayed for this one start (<see cref="Execution.StandbyStartOptions"/>), and lowers it by
-    /// another.
+    /// Where one limit is raised and another lowered the primary waits for the standby, which so must not wait for the primary: it keeps
+    /// what it has replayed for this one start (<see cref="Execution.StandbyStartOptions"/>), and lowers it by another.
     /// </summary>
-    private bool RaisesFirst(NodeAnswers standby) =>
-        _isRaising && !_model.IsOnOneMachine && RestartOrder.Raised(standby).Count > 0;
+    private bool RaisesFirst(NodeAnswers standby) => _isRaising && RestartOrder.Raised(standby).Count > 0;
 
     private void PlanRestart(ObservedNode node, NodeAnswers answers)
     {
@@ -240,11 +242,11 @@ internal sealed class Planner
     {
         if (raised.Count == 0)
             return;
-        var revision = HostOf(primary).Revision;
+        var file = HostOf(primary).ClusterFile;
         var reasons = new List<string>();
         foreach (var node in _seen.Standbys)
         {
-            var why = RestartOrder.WhyUnsure(HostOf(node), revision)
+            var why = RestartOrder.WhyUnsure(HostOf(node), file)
                 ?? (IsBeingRaised(node) ? null : RestartOrder.WhyBelow(node, raised));
             if (why is not null)
                 reasons.Add($"{node.Model.Name}: {why}");

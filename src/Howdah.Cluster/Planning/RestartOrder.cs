@@ -1,3 +1,4 @@
+using Howdah.Cluster.Agents;
 using Howdah.Cluster.Observation;
 
 namespace Howdah.Cluster.Planning;
@@ -20,14 +21,14 @@ internal static class RestartOrder
     /// <summary>Why nobody can say that the primary may raise a limit above what the standby had last; null where its host's word
     /// counts.</summary>
     /// <param name="host">The standby's.</param>
-    /// <param name="revision">That of the primary's host; 0 where that is not known, as to a command that reads the file itself.</param>
-    public static string? WhyUnsure(ObservedHost host, long revision)
+    /// <param name="file">That of the primary's host; without a revision where that is not known.</param>
+    public static string? WhyUnsure(ObservedHost host, FileMark file)
     {
         if (!host.IsSeen)
             return $"its host cannot be seen: {host.Problem ?? "nothing is known of it"}";
-        return revision == 0 || host.Revision == revision
+        return file.Revision == 0 || host.ClusterFile == file
             ? null
-            : $"its host goes by revision {host.Revision} of the cluster file, the primary's by revision {revision}";
+            : $"its host goes by revision {host.ClusterFile.Revision} of the cluster file, the primary's by revision {file.Revision}";
     }
 
     /// <summary>Why the standby, which is seen, would not bear that the primary raises its limits; null where it would.</summary>

@@ -56,10 +56,13 @@ public sealed record ClusterStatus
 /// <summary>One machine.</summary>
 /// <param name="Name">As in the cluster file.</param>
 /// <param name="Age">How old what is known of it is, by our clock; null where nothing is known.</param>
-/// <param name="Problem">Why it cannot be seen now; null where it can.</param>
+/// <param name="Problem">Why it cannot be seen now, or why its agent does not answer; null where all is well with both.</param>
 public sealed record HostStatus(string Name, TimeSpan? Age, string? Problem)
 {
     public bool IsSeen => Age is not null && Problem is null;
+
+    /// <summary>Revision of the cluster file that it goes by; null on one machine, and where it is not known.</summary>
+    public long? Revision { get; init; }
 
     /// <summary>As of <see cref="Age"/> ago; null on one machine, and where nothing is known of it.</summary>
     public HostCertificate? Certificate { get; init; }

@@ -15,7 +15,7 @@ internal static class ProtectionChecks
     [
         .. ClusterFile(model, seen),
         Topology(seen),
-        .. seen.Hosts.Count > 1 ? seen.Hosts.Select(Agent) : [Supervisor(seen)],
+        .. seen.Hosts.Count > 1 ? AgentChecks.Of(seen) : [Supervisor(seen)],
         .. seen.Hosts is [{ Certificate: null }] ? [] : CertificateChecks.Of(seen),
         .. seen.Hosts.Count > 1 ? ClockChecks.Of(seen) : [],
         .. nodes.Select(Node),
@@ -23,6 +23,7 @@ internal static class ProtectionChecks
         Standbys(nodes),
         .. CommitChecks.Of(model, seen),
         .. SettingChecks.Of(model, seen),
+        .. RestartChecks.Of(model, seen),
         BaseBackup(seen, backup),
         .. Tablespaces(seen),
         .. Slots(seen),
@@ -46,13 +47,6 @@ internal static class ProtectionChecks
         { Primary: { } primary } => Good("primary", $"{primary.Name} alone"),
         _ => Unknown("primary", "there is none yet"),
     };
-
-    private static ProtectionCheck Agent(ObservedHost host) => host.IsSeen
-        ? Good($"agent {host.Model.Name}", "answers")
-        : Unknown($"agent {host.Model.Name}", host.Problem ?? "does not answer") with
-        {
-            Reason = $"{host.Model.Name} cannot be seen: {host.Problem}",
-        };
 
     private static ProtectionCheck Supervisor(ObservedCluster seen)
     {

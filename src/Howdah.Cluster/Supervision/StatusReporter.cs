@@ -36,7 +36,11 @@ internal sealed class StatusReporter(ClusterModel model)
     }
 
     private static HostStatus Host(ObservedHost host) =>
-        new(host.Model.Name, host.Age, host.Problem) { Certificate = host.Certificate };
+        new(host.Model.Name, host.Age, host.Problem ?? host.AgentProblem)
+        {
+            Revision = host.ClusterFile.Revision == 0 ? null : host.ClusterFile.Revision,
+            Certificate = host.Certificate,
+        };
 
     private static NodeStatus Node(ObservedNode node, ObservedCluster seen, ObservedNode? primary)
     {

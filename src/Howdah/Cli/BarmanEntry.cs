@@ -59,7 +59,7 @@ internal static class BarmanEntry
         var path = new ClusterFileLocator(host.Environment, host.WorkingDirectory).Find(file);
         try
         {
-            var model = ClusterFile.Load(path).Model;
+            var model = ClusterFileInForce.Load(path, isMeant: file is not null, static _ => { }).Model;
             Privileges.Drop();
             return model;
         }

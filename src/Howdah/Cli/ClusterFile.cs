@@ -24,9 +24,12 @@ internal static class ClusterFile
     /// <summary>Far more than any cluster needs; keeps a wrong --config from filling the memory.</summary>
     private const long LargestFile = 4L << 20;
 
-    public static LoadedCluster Load(string path)
+    public static LoadedCluster Load(string path) => Parse(path, Read(path).Text);
+
+    /// <exception cref="ClusterFileException">It has problems.</exception>
+    public static LoadedCluster Parse(string path, string text)
     {
-        var (text, result) = Read(path);
+        var result = ClusterConfigReader.Read(text, path, ConfigDefaults.ForFile(path));
         return result.Model is { } model
             ? new LoadedCluster(path, text, model, result.Effective)
             : throw new ClusterFileException(path, result.Problems) { InForce = ClusterFileLocator.FindInForce(path) };

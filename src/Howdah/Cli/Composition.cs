@@ -33,7 +33,7 @@ internal sealed class Composition(Invocation run, ClusterModel model)
         if (AgentIdentity.Find(model.Paths) is not { } self)
             return Operations(observer);
         using var channel = new AgentClient(model, run.Host.Time);
-        var peers = new PeerWatch(model, self, channel, run.Host.Time);
+        var peers = new PeerWatch(model, self, channel, run.Host.Time) { AsksOwnAgent = true };
         await peers.AskOnceAsync(cancellationToken);
         return new ClusterOperations(model, EnvironmentFor(observer) with { Host = self, Peers = peers });
     }
@@ -76,7 +76,7 @@ internal sealed class Composition(Invocation run, ClusterModel model)
         ? Operations(observer)
         : new ClusterOperations(LoadApplied(), EnvironmentFor(observer) with { Host = RequireSelf() });
 
-    private ClusterModel LoadApplied() => ClusterFile.Load(model.Paths.ClusterFile).Model;
+    private ClusterModel LoadApplied() => ClusterFileInForce.Load(model.Paths.ClusterFile, isMeant: false, static _ => { }).Model;
 
     private string RequireSelf() => AgentIdentity.Find(model.Paths) ?? throw new OperationException(
         ErrorCodes.ClusterNotFound, $"this machine has no certificate of {model.Name}, so it is none of its hosts",

@@ -43,11 +43,23 @@ internal sealed class Invocation(CliHost host, ParseResult parsed)
             host.Error.WriteLine(text);
     }
 
-    /// <summary>Finds and reads the cluster file, once.</summary>
+    /// <summary>The cluster file that counts, once; see <see cref="ClusterFileInForce"/>.</summary>
     /// <exception cref="ClusterFileException">It has problems.</exception>
     /// <exception cref="OperationException">There is none, or it cannot be read.</exception>
-    public LoadedCluster LoadCluster() => _cluster ??= ClusterFile.Load(FindClusterFile());
+    public LoadedCluster LoadCluster() =>
+        _cluster ??= ClusterFileInForce.Load(FindClusterFile(), IsGiven(GlobalOptions.Config), Remark);
+
+    /// <summary>The cluster file itself, also where it was not applied yet.</summary>
+    /// <exception cref="ClusterFileException">It has problems.</exception>
+    /// <exception cref="OperationException">There is none, or it cannot be read.</exception>
+    public LoadedCluster LoadClusterFile() => ClusterFile.Load(FindClusterFile());
 
     public string FindClusterFile() =>
         new ClusterFileLocator(host.Environment, host.WorkingDirectory).Find(parsed.GetValue(GlobalOptions.Config));
+
+    private void Remark(string text)
+    {
+        if (!IsJson)
+            Say(text);
+    }
 }

@@ -39,6 +39,7 @@ internal sealed class AgentEndpoints
             [("GET", AgentPaths.Report)] = new(Access.Members, ReportAsync),
             [("GET", AgentPaths.ClusterFile)] = new(Access.Members, ReadClusterFileAsync),
             [("PUT", AgentPaths.ClusterFile)] = new(Access.Members, TakeClusterFileAsync),
+            [("POST", AgentPaths.Plan)] = new(Access.Members, PlanAsync),
             [("POST", AgentPaths.Renew)] = new(Access.Members, RenewAsync),
             [("POST", AgentPaths.Commands)] = new(Access.Members, commands.RunAsync),
             [("GET", Status)] = new(Access.WhereStatusIsOpen, StatusAsync),
@@ -183,6 +184,13 @@ internal sealed class AgentEndpoints
         Service.TakeClusterFile(offered);
         _options.Log.Information($"revision {offered.Revision} of the cluster file came from {caller}");
         context.Response.StatusCode = StatusCodes.Status204NoContent;
+    }
+
+    private async Task PlanAsync(HttpContext context, string caller)
+    {
+        var request = await RequestBody.ReadAsync(context, AgentJson.Default.PlanRequest);
+        await Answers.JsonAsync(
+            context, await Service.PlanAsync(request.Text, context.RequestAborted), AgentJson.Default.ClusterPlan);
     }
 
     private async Task RenewAsync(HttpContext context, string caller)

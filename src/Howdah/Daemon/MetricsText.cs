@@ -76,6 +76,9 @@ internal static class MetricsText
             text, "howdah_host_seen_age_seconds", "Age of what is known of the host.",
             hosts.Select(host => new Sample(Label("host", host.Name), host.Age?.TotalSeconds)));
         Gauge(
+            text, "howdah_cluster_file_revision", "Revision of the cluster file that the host goes by.",
+            hosts.Select(host => new Sample(Label("host", host.Name), host.Revision)));
+        Gauge(
             text, "howdah_certificate_remaining_seconds", "Until the host's certificate expires; negative once it has.",
             hosts.Select(host => new Sample(Label("host", host.Name), (host.Certificate?.End - status.At)?.TotalSeconds)));
     }

@@ -1,5 +1,6 @@
 using Howdah.Cluster.Agents;
 using Howdah.Cluster.Configuration;
+using Howdah.Cluster.Planning;
 using Howdah.Cluster.Trust;
 using Howdah.Core.Errors;
 using Microsoft.Extensions.Time.Testing;
@@ -84,6 +85,9 @@ internal sealed class AgentHosts : IAgentChannel, IDisposable
     public Task<HostReport> ReadReportAsync(HostModel host, CancellationToken cancellationToken) => throw new NotSupportedException();
 
     public Task<ClusterFileRevision> ReadClusterFileAsync(HostModel host, CancellationToken cancellationToken) =>
+        throw new NotSupportedException();
+
+    public Task<ClusterPlan> PlanAsync(HostModel host, string text, CancellationToken cancellationToken) =>
         throw new NotSupportedException();
 
     public Task WriteClusterFileAsync(HostModel host, ClusterFileRevision file, CancellationToken cancellationToken) =>

@@ -27,6 +27,11 @@ public sealed class RestartOrderTests
         Plan(now: 200, next: 100, replayed: 200));
 
     [Fact]
+    public void Where_one_limit_is_raised_and_another_lowered_neither_waits_for_the_other() => Assert.Equal(
+        ["RestartServer:slave", "RestartServer:master"],
+        Planner.Plan(Model, Well(Mixed, Mixed)).Steps.Select(step => step.Id));
+
+    [Fact]
     public void What_is_lowered_restarts_the_standby_once_it_has_replayed_it() => Assert.Equal(
         ["RestartServer:slave"],
         Planner.Plan(Model, Well(master => With(master, 100, null, 0), slave => With(slave, 200, 100, 100))).Steps.Select(step => step.Id));
@@ -44,6 +49,18 @@ public sealed class RestartOrderTests
     private static IEnumerable<string> Plan(long now, long next, long replayed) => Planner.Plan(
         Model, Well(master => With(master, now, next, 0), slave => With(slave, now, next, replayed))).Steps.Select(step => step.Id);
 
+    /// <summary>A node that is to raise max_connections and to lower max_worker_processes.</summary>
+    internal static ObservedNode Mixed(ObservedNode node) => node with
+    {
+        ReplayedLimits = Limits(100, 16),
+        Answers = node.Answers! with
+        {
+            Limits = Limits(100, 16),
+            NextLimits = Limits(200, 8),
+            PendingRestart = ["max_connections", "max_worker_processes"],
+        },
+    };
+
     /// <summary>A node with max_connections as it is now, as a restart makes it (null: the same), and as replayed (0: not known).</summary>
     internal static ObservedNode With(ObservedNode node, long now, long? next, long replayed) => node with
     {
@@ -55,6 +72,9 @@ public sealed class RestartOrderTests
             PendingRestart = next is null ? [] : ["max_connections"],
         },
     };
+
+    private static Dictionary<string, long> Limits(long connections, long workers) =>
+        new(StringComparer.Ordinal) { ["max_connections"] = connections, ["max_worker_processes"] = workers };
 
     private static Dictionary<string, long> Limit(long value) => new(StringComparer.Ordinal) { ["max_connections"] = value };
 }

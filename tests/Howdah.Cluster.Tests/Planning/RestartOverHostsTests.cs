@@ -1,3 +1,4 @@
+using Howdah.Cluster.Agents;
 using Howdah.Cluster.Observation;
 using Howdah.Cluster.Planning;
 using Howdah.Postgres.Server;
@@ -90,7 +91,7 @@ public sealed class RestartOverHostsTests
 
     [Fact]
     public void Where_one_limit_is_raised_and_another_lowered_primary_and_standby_do_not_wait_for_each_other() => Assert.Equal(
-        ["RestartServer:slave", "RestartServer:master"], Ids(Plan(Over(Mixed, Mixed))));
+        ["RestartServer:slave", "RestartServer:master"], Ids(Plan(Over(RestartOrderTests.Mixed, RestartOrderTests.Mixed))));
 
     [Fact]
     public void A_restart_that_raises_nothing_waits_for_nobody()
@@ -153,20 +154,6 @@ public sealed class RestartOverHostsTests
 
     private static ObservedNode Limited(ObservedNode node, long now, long? next) => RestartOrderTests.With(node, now, next, 0);
 
-    private static ObservedNode Mixed(ObservedNode node) => node with
-    {
-        ReplayedLimits = Limits(100, 16),
-        Answers = node.Answers! with
-        {
-            Limits = Limits(100, 16),
-            NextLimits = Limits(200, 8),
-            PendingRestart = ["max_connections", "max_worker_processes"],
-        },
-    };
-
-    private static Dictionary<string, long> Limits(long connections, long workers) =>
-        new(StringComparer.Ordinal) { ["max_connections"] = connections, ["max_worker_processes"] = workers };
-
     /// <summary>All hosts are seen, with the newest file.</summary>
     private static ObservedCluster Over(Func<ObservedNode, ObservedNode> master, Func<ObservedNode, ObservedNode> slave)
     {
@@ -175,7 +162,7 @@ public sealed class RestartOverHostsTests
         List<ObservedNode> nodes = [.. well.Nodes.Select((node, i) => node with { Model = model.Nodes[i] })];
         return well with
         {
-            Hosts = [.. model.Hosts.Select(host => Host with { Model = host, Revision = Current })],
+            Hosts = [.. model.Hosts.Select(host => Host with { Model = host, ClusterFile = new FileMark(Current, null) })],
             Nodes = nodes,
             Topology = Topology.Of(model, nodes),
         };
@@ -193,7 +180,8 @@ public sealed class RestartOverHostsTests
     private static ObservedCluster Unseen(ObservedCluster seen) =>
         WithSlavesHost(seen, host => host with { Age = TimeSpan.FromMinutes(1), Problem = "its agent does not answer" });
 
-    private static ObservedCluster Older(ObservedCluster seen) => WithSlavesHost(seen, host => host with { Revision = Current - 1 });
+    private static ObservedCluster Older(ObservedCluster seen) =>
+        WithSlavesHost(seen, host => host with { ClusterFile = new FileMark(Current - 1, null) });
 
     private static ObservedCluster WithSlavesHost(ObservedCluster seen, Func<ObservedHost, ObservedHost> change) =>
         seen with { Hosts = [.. seen.Hosts.Select(host => host.Model.Name == "slave" ? change(host) : host)] };

@@ -1,6 +1,7 @@
 using Howdah.Cluster.Configuration;
 using Howdah.Cluster.Observation;
 using Howdah.Cluster.Supervision;
+using Howdah.Cluster.Tests.Planning;
 using Howdah.Core.Wal;
 using Howdah.Postgres.Server;
 using Howdah.Repository.Drills;
@@ -15,6 +16,17 @@ public sealed class StatusReporterTests
     {
         Assert.Equal(Verdict.Good, Report(Well()).Protected);
         Assert.NotEqual(Verdict.Good, Report(Nothing()).Protected);
+    }
+
+    [Fact]
+    public void A_restart_that_is_held_back_is_told()
+    {
+        var status = Report(Well(
+            master => RestartOrderTests.With(master, 200, 100, 0), slave => RestartOrderTests.With(slave, 200, 100, 200)));
+        Assert.Equal(Verdict.Good, status.Protected);
+        Assert.StartsWith(
+            "slave needs a restart for its changed settings, which is held back: wait until slave has replayed that master has less",
+            Assert.Single(status.Warnings), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 using Howdah.Cluster.Agents;
+using Howdah.Cluster.Planning;
 using Howdah.Cluster.Trust;
 using Howdah.Core.Errors;
 using Howdah.Integration.Tests.Fixtures;
@@ -31,6 +32,17 @@ public sealed class AgentServerTests
     }
 
     [Fact]
+    public async Task A_member_may_ask_what_a_host_would_do_by_another_file()
+    {
+        await using var scene = await new AgentScene().StartAsync();
+        var plan = await scene.ClientOf("beta").PlanAsync(AgentScene.Server, "[cluster]\n", TestEnvironment.Stop);
+        var step = Assert.Single(plan.Steps);
+        Assert.Equal(("[cluster]\n", "alpha", "it was asked for"), (step.Text, step.Host, step.Reason));
+        Assert.Equal(new PlanObstacle("alpha", "something", "do something"), Assert.Single(plan.Obstacles));
+        Assert.Empty(scene.Service.Taken);
+    }
+
+    [Fact]
     public async Task A_member_renews_its_own_certificate_whatever_name_it_asks_for()
     {
         await using var scene = await new AgentScene().StartAsync();
@@ -50,6 +62,7 @@ public sealed class AgentServerTests
         { "GET", AgentPaths.Report },
         { "GET", AgentPaths.ClusterFile },
         { "PUT", AgentPaths.ClusterFile },
+        { "POST", AgentPaths.Plan },
         { "POST", AgentPaths.Renew },
         { "POST", AgentPaths.Commands },
     };

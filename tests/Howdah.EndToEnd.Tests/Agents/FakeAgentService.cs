@@ -1,5 +1,6 @@
 using Howdah.Cluster.Agents;
 using Howdah.Cluster.Configuration;
+using Howdah.Cluster.Planning;
 using Howdah.Cluster.Supervision;
 using Howdah.Cluster.Trust;
 using Howdah.Core.Errors;
@@ -41,6 +42,10 @@ internal sealed class FakeAgentService(ClusterModel model, CertificateAuthority 
     };
 
     public ClusterFileRevision ReadClusterFile() => new(7, "[cluster]\n", null);
+
+    public Task<ClusterPlan> PlanAsync(string text, CancellationToken cancellationToken) => Task.FromResult(new ClusterPlan(
+        [new PlanStep(PlanStepKind.WriteConfiguration, Host, text, "it was asked for") { Host = Host }],
+        [new PlanObstacle(Host, "something", "do something")]));
 
     public void TakeClusterFile(ClusterFileRevision offered)
     {

@@ -221,11 +221,11 @@ internal sealed class HostLab : IAsyncDisposable
     public Task<string> ServerLogAsync(string host) =>
         File.ReadAllTextAsync(Path.Combine(PathsOf(host).NodesDirectory, host, "postgresql.log"));
 
-    /// <summary>Applies the cluster file after an edit, on the host that the cluster was made on.</summary>
-    public async Task<CommandResult> TryApplyAsync(Func<string, string> edit)
+    /// <summary>Edits the host's /etc/howdah/howdah.toml, from what the cluster was made with, and applies it there.</summary>
+    public async Task<CommandResult> TryApplyAsync(string host, Func<string, string> edit)
     {
-        await File.WriteAllTextAsync(Path.Combine(PlaceOf("master", "etc"), "changed.toml"), edit(ClusterToml));
-        return await TryHowdahAsync("master", "apply", "/etc/howdah/changed.toml", "--yes");
+        await EditClusterFileAsync(host, edit(ClusterToml));
+        return await TryHowdahAsync(host, "apply", "/etc/howdah/howdah.toml", "--yes");
     }
 
     public string DataOf(string host) => Path.Combine(PathsOf(host).NodesDirectory, host, "data");

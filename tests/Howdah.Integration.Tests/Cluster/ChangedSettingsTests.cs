@@ -21,10 +21,12 @@ public sealed class ChangedSettingsTests
         await lab.UpAsync();
         Assert.Equal(["slave", "master"], await RestartedAsync(lab, "max_connections = 210"));
         Assert.Equal(["master", "slave"], await RestartedAsync(lab, "max_connections = 40"));
+        Assert.Equal(
+            ["slave", "master", "slave"], await RestartedAsync(lab, "max_connections = 60\nmax_worker_processes = 6"));
 
-        // The standby is down, and what it has replayed still says 40.
+        // The standby is down, and what it has replayed still says 60.
         await lab.Operations().DownAsync(lab.Token);
-        await RestartedAsync(lab, "max_connections = 30");
+        await RestartedAsync(lab, "max_connections = 30\nmax_worker_processes = 6");
     }
 
     [Theory]
@@ -223,9 +225,12 @@ public sealed class ChangedSettingsTests
     {
         lab.Change(settings);
         var steps = (await lab.UpAsync()).Steps;
-        var value = settings.Split(" = ");
-        foreach (var node in lab.Model.Nodes)
-            Assert.Equal(value[1], await lab.ScalarAsync(node, $"current_setting('{value[0]}')"));
+        foreach (var value in settings.Split('\n').Select(line => line.Split(" = ")))
+        {
+            foreach (var node in lab.Model.Nodes)
+                Assert.Equal(value[1], await lab.ScalarAsync(node, $"current_setting('{value[0]}')"));
+        }
+
         return steps.Where(step => step.Kind == PlanStepKind.RestartServer).Select(step => step.Subject);
     }
 }

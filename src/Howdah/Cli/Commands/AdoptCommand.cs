@@ -39,7 +39,7 @@ internal static class AdoptCommand
             host,
             async (run, cancellation) =>
             {
-                var cluster = run.LoadCluster();
+                var cluster = run.LoadClusterFile();
                 var environment = new Composition(run, cluster.Model).Operations(SilentObserver.Instance).Environment;
                 if (!cluster.Model.IsOnOneMachine)
                     environment = environment with { Host = LocalHost.Find(cluster.Model, run.Value(name)).Name };

@@ -35,7 +35,7 @@ internal static class AgentCommand
         var path = run.FindClusterFile();
         var defaults = ConfigDefaults.ForFile(path);
         var log = new AgentLog(run.Host.Error, run.Host.Time, run.Host.Environment("JOURNAL_STREAM") is { Length: > 0 });
-        var model = LoadOrApplied(path, defaults, log);
+        var model = ClusterFileInForce.Load(path, isMeant: false, log.Warning).Model;
         var environment = new Composition(run, model).Operations(new LoggingObserver(log)).Environment;
         Privileges.Drop();
         var notice = ServiceNotice.Take();
@@ -63,27 +63,6 @@ internal static class AgentCommand
             cancellation);
         log.Information("stopped; the servers go on");
         return ExitCode.Success;
-    }
-
-    /// <summary>
-    /// The file only says which cluster this is: an agent goes by what was applied. So a slip in an edit that nobody has applied yet is no
-    /// reason to leave servers alone.
-    /// </summary>
-    private static ClusterModel LoadOrApplied(string path, ConfigDefaults defaults, AgentLog log)
-    {
-        try
-        {
-            return ClusterFile.Load(path).Model;
-        }
-        catch (ClusterFileException broken)
-        {
-            var root = Path.GetDirectoryName(ClusterFileLocator.FindInForce(path) ?? path)!;
-            if (new ClusterFileStore(new ClusterPaths(root)).Read() is not { } applied
-                || ClusterConfigReader.Read(applied.Text, path, defaults).Model is not { } model)
-                throw;
-            log.Warning($"{broken.Message}, see howdah config check; going by revision {applied.Revision}, which was applied");
-            return model;
-        }
     }
 
     /// <summary>All of them until cancelled; the first that fails ends the others, and its failure is the command's.</summary>

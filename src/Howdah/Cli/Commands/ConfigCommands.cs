@@ -82,7 +82,7 @@ internal static class ConfigCommands
             host,
             run =>
             {
-                var cluster = run.LoadCluster();
+                var cluster = run.LoadClusterFile();
                 if (run.IsJson)
                 {
                     var json = new ConfigShowJson(

@@ -23,7 +23,7 @@ internal static class InitCommand
             host,
             (run, _) =>
             {
-                var cluster = run.LoadCluster();
+                var cluster = run.LoadClusterFile();
                 var self = LocalHost.Find(cluster.Model, run.Value(name));
                 Privileges.DropFor(host, cluster.Model);
                 var membership = new Membership(cluster.Model.Paths, host.Time);

@@ -1,5 +1,7 @@
 using Howdah.Cli.Json;
+using Howdah.Cluster.Configuration;
 using Howdah.Cluster.Execution;
+using Howdah.Cluster.Planning;
 using Howdah.Core.Errors;
 
 namespace Howdah.Cli.Commands;
@@ -12,7 +14,7 @@ internal static class PlanCommand
         var command = new HowdahCommand("plan", "show the steps that howdah up would take now, and why")
         {
             PrintsData = true,
-            Remarks = "Nothing is changed.",
+            Remarks = "Nothing is changed. On several machines each host carries out its own steps.",
             Examples = [new("howdah plan", "nothing to do, where all is in place")],
             OwnExitCodes =
             [
@@ -28,21 +30,27 @@ internal static class PlanCommand
                 Privileges.Drop();
                 var plan = await (await parts.OperationsWithPeersAsync(SilentObserver.Instance, cancellation)).PlanAsync(cancellation);
                 if (run.IsJson)
-                {
                     JsonOutput.Write(run.Out, PlanJson.Of(plan), CliJson.Default.PlanJson);
-                }
                 else
-                {
-                    if (plan.IsEmpty)
-                        run.Out.WriteLine("nothing to do");
-                    for (var i = 0; i < plan.Steps.Count; i++)
-                        run.Out.WriteLine($"{i + 1,3}. {plan.Steps[i].Text}\n     {plan.Steps[i].Reason}");
-                    foreach (var obstacle in plan.Obstacles)
-                        run.Out.WriteLine($"in the way: {obstacle.Subject}: {obstacle.Message}\n     {obstacle.Hint}");
-                }
-
+                    Write(run.Out, plan, parts.Model);
                 return plan.Obstacles.Count == 0 ? ExitCode.Success : ExitCode.Refused;
             }
         );
+    }
+
+    private static void Write(TextWriter output, ClusterPlan plan, ClusterModel model)
+    {
+        if (plan.IsEmpty)
+            output.WriteLine(plan.Unseen.Count == 0 ? "nothing to do" : "nothing to do, as far as can be seen");
+        for (var i = 0; i < plan.Steps.Count; i++)
+        {
+            var step = plan.Steps[i];
+            output.WriteLine($"{i + 1,3}. {(model.IsOnOneMachine ? "" : $"{step.Host}: ")}{step.Text}\n     {step.Reason}");
+        }
+
+        foreach (var (host, problem) in plan.Unseen)
+            output.WriteLine($"not seen, so nothing is planned of it: {host}: {problem}");
+        foreach (var obstacle in plan.Obstacles)
+            output.WriteLine($"in the way: {obstacle.Subject}: {obstacle.Message}\n     {obstacle.Hint}");
     }
 }

@@ -43,7 +43,7 @@ internal static class RenderCommand
             host,
             run =>
             {
-                var model = run.LoadCluster().Model;
+                var model = run.LoadClusterFile().Model;
                 var leader = run.Value(primary) is { } name ? NodeChoice.Find(model, name) : model.InitialPrimary;
                 if (run.Value(barman))
                 {

@@ -37,7 +37,7 @@ internal static class UpCommand
             host,
             async (run, cancellation) =>
             {
-                var cluster = run.LoadCluster();
+                var cluster = run.LoadClusterFile();
                 new Composition(run, cluster.Model).OnOneMachine(
                     "run howdah init on the first node's host, howdah join on the others, and howdah agent on each; where that was done, "
                     + "start the agents: systemctl start howdah-agent");

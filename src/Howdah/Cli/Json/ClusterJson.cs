@@ -3,16 +3,23 @@ using Howdah.Cluster.Supervision;
 
 namespace Howdah.Cli.Json;
 
-internal sealed record PlanJson(IReadOnlyList<PlanStepJson> Steps, IReadOnlyList<PlanObstacleJson> Obstacles)
+/// <param name="Steps">In order.</param>
+/// <param name="Obstacles">What no step can mend.</param>
+/// <param name="Unseen">Hosts that could not be seen: of what they have to do nothing is planned.</param>
+internal sealed record PlanJson(
+    IReadOnlyList<PlanStepJson> Steps, IReadOnlyList<PlanObstacleJson> Obstacles, IReadOnlyList<UnseenHostJson> Unseen)
 {
     public static PlanJson Of(ClusterPlan plan) =>
         new(
-            [.. plan.Steps.Select(step => new PlanStepJson(step.Id, step.Text, step.Reason))],
-            [.. plan.Obstacles.Select(obstacle => new PlanObstacleJson(obstacle.Subject, obstacle.Message, obstacle.Hint))]
+            [.. plan.Steps.Select(step => new PlanStepJson(step.Id, step.Host, step.Text, step.Reason))],
+            [.. plan.Obstacles.Select(obstacle => new PlanObstacleJson(obstacle.Subject, obstacle.Message, obstacle.Hint))],
+            [.. plan.Unseen.Select(unseen => new UnseenHostJson(unseen.Host, unseen.Problem))]
         );
 }
 
-internal sealed record PlanStepJson(string Id, string Text, string Reason);
+internal sealed record PlanStepJson(string Id, string Host, string Text, string Reason);
+
+internal sealed record UnseenHostJson(string Host, string Problem);
 
 internal sealed record PlanObstacleJson(string Subject, string Message, string Hint);
 

@@ -26,6 +26,9 @@ internal sealed record StatusJson
 
     public required BackupStatusJson Backup { get; init; }
 
+    /// <summary>The machines, in the order of the cluster file.</summary>
+    public required IReadOnlyList<HostStatusJson> Hosts { get; init; }
+
     public static StatusJson Of(ClusterStatus status) =>
         new()
         {
@@ -39,10 +42,17 @@ internal sealed record StatusJson
             SupervisorProcessId = status.SupervisorProcessId,
             Nodes = [.. status.Nodes.Select(NodeStatusJson.Of)],
             Backup = BackupStatusJson.Of(status.Backup),
+            Hosts = [.. status.Hosts.Select(host => new HostStatusJson(host.Name, host.Age?.TotalSeconds, host.Problem, host.Revision))],
         };
 
     internal static string Word(Verdict verdict) => verdict.ToString().ToLowerInvariant();
 }
+
+/// <param name="Name">As in the cluster file.</param>
+/// <param name="AgeSeconds">How old what is known of it is; 0 for this one. Null where nothing is known.</param>
+/// <param name="Problem">Why it, or its agent, does not answer; null where it does.</param>
+/// <param name="Revision">Of the cluster file that it goes by; null on one machine, and where it is not known.</param>
+internal sealed record HostStatusJson(string Name, double? AgeSeconds, string? Problem, long? Revision);
 
 internal sealed record NodeStatusJson
 {

@@ -16,6 +16,8 @@ internal sealed class StatusScreen(Style style)
         lines.Add("");
         lines.AddRange(Hosts(status));
         lines.Add("");
+        if (status.Hosts.Count > 1)
+            lines.Add(style.Faint(Ages(status.Hosts)));
         var (watcher, start) = status.Hosts.Count > 1
             ? ("howdah agent", "systemctl start howdah-agent")
             : ("howdah up", "howdah up --detach");
@@ -26,6 +28,27 @@ internal sealed class StatusScreen(Style style)
         );
         return string.Join('\n', lines) + "\n";
     }
+
+    /// <summary>How old what is shown of each host is, and the cluster file that those hosts go by.</summary>
+    private static string Ages(IReadOnlyList<HostStatus> hosts)
+    {
+        var ages = string.Join(", ", hosts.Select(host => $"{host.Name} {Age(host.Age)}"));
+        var known = hosts.Where(host => host.Revision is not null).ToList();
+        var revisions = known.Select(host => host.Revision).Distinct().ToList() switch
+        {
+            [] => "",
+            [var only] => $"; {(known.Count == hosts.Count ? "all" : Listed([.. known.Select(host => host.Name)]))} by revision {only}",
+            _ => "; revisions " + string.Join(", ", known.Select(host => $"{host.Name} {host.Revision}")),
+        };
+        return $"as of: {ages}{revisions}{(revisions.Length > 0 ? " of the cluster file" : "")}";
+    }
+
+    private static string Age(TimeSpan? age) => age switch
+    {
+        null => "never seen",
+        { Ticks: 0 } => "now",
+        { } old => $"{Amounts.Span(old)} ago",
+    };
 
     private string Promise(ClusterStatus status)
     {
