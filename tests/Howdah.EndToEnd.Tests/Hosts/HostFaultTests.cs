@@ -5,21 +5,27 @@ namespace Howdah.EndToEnd.Tests.Hosts;
 /// <summary>What goes wrong on one host while the others are well: they serve, status tells it, and all is well afterwards.</summary>
 public sealed class HostFaultTests
 {
-    [Fact]
-    public async Task An_agent_that_hangs_is_told_and_the_servers_go_on()
+    [Theory]
+    [InlineData("master")]
+    [InlineData("slave")]
+    [InlineData("backup")]
+    public async Task An_agent_that_hangs_is_told_and_the_servers_go_on(string host)
     {
         await using var lab = await HostLab.ProtectedAsync();
-        lab.SignalAgent("slave", ProcessTree.SigStop);
+        lab.SignalAgent(host, ProcessTree.SigStop);
         await TestWait.UntilAsync(
-            "it is told that slave cannot be seen, and since when",
-            async () => (await lab.TryHowdahAsync("backup", "status")) is { ExitCode: 1, Output: var said }
-                && said.Contains("slave cannot be seen", StringComparison.Ordinal)
+            $"it is told that {host} cannot be seen, and since when",
+            async () => (await lab.TryHowdahAsync(host == "backup" ? "master" : "backup", "status")) is { ExitCode: 1, Output: var said }
+                && said.Contains($"{host} cannot be seen", StringComparison.Ordinal)
                 && said.Contains(" (last seen 2", StringComparison.Ordinal));
+        var own = await lab.TryHowdahAsync(host, "status");
+        Assert.True(own.ExitCode == 1, own.Everything);
+        Assert.Contains("this host is not looked after: ", own.Output, StringComparison.Ordinal);
         await lab.SqlAsync("master", "create table kept as select 1 as x");
         await TestWait.UntilAsync(
-            "the standby whose agent hangs follows", async () => await lab.SqlAsync("slave", "select to_regclass('kept')") == "kept");
+            "the standby follows", async () => await lab.SqlAsync("slave", "select to_regclass('kept')") == "kept");
 
-        lab.SignalAgent("slave", ProcessTree.SigCont);
+        lab.SignalAgent(host, ProcessTree.SigCont);
         await lab.AwaitProtectedAsync();
     }
 

@@ -128,6 +128,13 @@ internal sealed class HostLab : IAsyncDisposable
         await _agents[host].WaitForExitAsync(TestEnvironment.Stop);
     }
 
+    /// <summary>Asks the agent to end, as its service does, and waits until it has.</summary>
+    public async Task StopAgentAsync(string host)
+    {
+        SignalAgent(host, ProcessTree.SigTerm);
+        await _agents[host].WaitForExitAsync(TestEnvironment.Stop);
+    }
+
     /// <summary>Stops the agent's process in its tracks, or lets it go on; what else runs on the host does.</summary>
     public void SignalAgent(string host, int signal) => ProcessTree.Signal(_agents[host].Id, signal);
 
