@@ -51,19 +51,23 @@ public sealed class HostsTests
         await AwaitKeptAsync(lab);
     }
 
-    [Theory]
-    [InlineData("master")]
-    [InlineData("slave")]
-    [InlineData("backup")]
-    public async Task A_host_without_network_is_not_seen_and_the_others_go_on(string host)
+    [Fact]
+    public async Task A_host_without_network_is_not_seen_and_the_others_go_on()
     {
         await using var lab = await HostLab.ProtectedAsync();
+        foreach (var host in HostLab.Hosts)
+            await LoseNetworkAsync(lab, host);
+    }
+
+    private static async Task LoseNetworkAsync(HostLab lab, string host)
+    {
         var other = host == "backup" ? "master" : "backup";
         await lab.Network.CutAsync(host);
         await TestWait.UntilAsync(
             $"{other} tells that {host} cannot be seen",
             async () => (await lab.TryHowdahAsync(other, "status")) is { ExitCode: 1, Output: var said }
                 && said.Contains($"{host} cannot be seen", StringComparison.Ordinal));
+        await lab.SqlAsync("master", "drop table if exists kept");
         await lab.SqlAsync("master", "create table kept as select 1 as x");
         var alone = await lab.TryHowdahAsync(host, "status");
         Assert.Equal(1, alone.ExitCode);
