@@ -27,9 +27,6 @@ public static class BackupManifest
     public const int OldestVersion = 1;
     public const int NewestVersion = 2;
 
-    /// <summary>First version with the system identifier.</summary>
-    public const int FirstVersionWithSystem = 2;
-
     /// <summary>The name in the file; null for <see cref="ManifestChecksumAlgorithm.None"/>, where the field is absent.</summary>
     public static string? NameOf(ManifestChecksumAlgorithm algorithm) => algorithm switch
     {

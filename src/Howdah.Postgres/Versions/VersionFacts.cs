@@ -12,12 +12,6 @@ public sealed record VersionFacts(int Major)
     /// </summary>
     public bool HasRecoveryConf => Major <= 11;
 
-    /// <summary><c>pg_promote()</c> exists.</summary>
-    public bool HasPromoteFunction => Major >= 12;
-
-    /// <summary><c>wal_sender_timeout</c> may be set by a session, so also in the startup packet.</summary>
-    public bool HasSessionWalSenderTimeout => Major >= 12;
-
     /// <summary>libpq knows <c>tcp_user_timeout</c>; older ones refuse a connection string that has it.</summary>
     public bool HasTcpUserTimeout => Major >= 12;
 
@@ -30,9 +24,6 @@ public sealed record VersionFacts(int Major)
     /// <summary>libpq knows <c>require_auth</c>.</summary>
     public bool HasRequireAuth => Major >= 16;
 
-    /// <summary>The first CommandComplete of a replication command names the command instead of SELECT.</summary>
-    public bool HasCommandNameTags => Major >= 13;
-
     /// <summary><c>BASE_BACKUP</c> can make a backup manifest.</summary>
     public bool HasBackupManifest => Major >= 13;
 
@@ -41,23 +32,11 @@ public sealed record VersionFacts(int Major)
     /// </summary>
     public bool HasSlotWalBudget => Major >= 13;
 
-    /// <summary>A change of <c>primary_conninfo</c> or <c>primary_slot_name</c> takes effect on reload.</summary>
-    public bool ReloadsPrimaryConninfo => Major >= 13;
-
-    /// <summary><c>wal_keep_size</c> (a size) has replaced <c>wal_keep_segments</c> (a count).</summary>
-    public bool HasWalKeepSize => Major >= 13;
-
-    /// <summary>A change of <c>restore_command</c> takes effect on reload.</summary>
-    public bool ReloadsRestoreCommand => Major >= 14;
-
     /// <summary>libpq knows all values of <c>target_session_attrs</c>; before, only <c>any</c> and <c>read-write</c>.</summary>
     public bool HasAllTargetSessionAttributes => Major >= 14;
 
     /// <summary>The server reports <c>in_hot_standby</c> as a parameter.</summary>
     public bool ReportsHotStandby => Major >= 14;
-
-    /// <summary>scram-sha-256 is the default of <c>password_encryption</c>.</summary>
-    public bool DefaultsToScram => Major >= 14;
 
     /// <summary><c>idle_session_timeout</c> exists, and would end an idle replication session.</summary>
     public bool HasIdleSessionTimeout => Major >= 14;
@@ -84,9 +63,6 @@ public sealed record VersionFacts(int Major)
 
     /// <summary><c>ALTER_REPLICATION_SLOT</c>, <c>UPLOAD_MANIFEST</c> and BASE_BACKUP INCREMENTAL exist.</summary>
     public bool HasIncrementalBackup => Major >= 17;
-
-    /// <summary>TLS may start with the first byte of the connection (<c>sslnegotiation=direct</c>, ALPN <c>postgresql</c>).</summary>
-    public bool HasDirectTls => Major >= 17;
 
     /// <summary><c>pg_replication_slots</c> has <c>inactive_since</c> and <c>invalidation_reason</c>.</summary>
     public bool HasSlotInvalidationReason => Major >= 17;

@@ -60,24 +60,19 @@ public sealed class ServerErrorException(ServerError error) : Exception(error.To
 /// <summary>The SQLSTATEs that Howdah acts on (PostgreSQL documentation, appendix A).</summary>
 public static class SqlStates
 {
-    public const string FeatureNotSupported = "0A000";
     public const string ProtocolViolation = "08P01";
     public const string InvalidAuthorization = "28000";
     public const string InvalidPassword = "28P01";
-    public const string InsufficientPrivilege = "42501";
-    public const string SyntaxError = "42601";
     public const string UndefinedObject = "42704";
     public const string DuplicateObject = "42710";
     public const string TooManyConnections = "53300";
     public const string ObjectNotInPrerequisiteState = "55000";
     public const string ObjectInUse = "55006";
-    public const string CantChangeRuntimeParameter = "55P02";
     public const string AdminShutdown = "57P01";
     public const string CrashShutdown = "57P02";
     public const string CannotConnectNow = "57P03";
     public const string IdleSessionTimeout = "57P05";
     public const string UndefinedFile = "58P01";
-    public const string InternalError = "XX000";
     public const string DataCorrupted = "XX001";
 
     internal static ErrorCode CodeOf(string sqlState) => sqlState switch

@@ -14,7 +14,6 @@ internal static class MessageType
     public const byte CopyBothResponse = (byte)'W';
     public const byte CopyData = (byte)'d';
     public const byte CopyDone = (byte)'c';
-    public const byte CopyFail = (byte)'f';
     public const byte CopyInResponse = (byte)'G';
     public const byte CopyOutResponse = (byte)'H';
     public const byte DataRow = (byte)'D';
