@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Text;
 using Howdah.Core.Errors;
 using Howdah.Core.Wal;
 using Howdah.Postgres.Wire;
@@ -19,9 +17,9 @@ public sealed class BaseBackupStream : IAsyncDisposable
     private readonly WireConnection _wire;
     private readonly bool _isTyped;
     private readonly bool _hasManifest;
+    private readonly ArchiveSequence _archives;
     private int _copies;
     private bool _isInCopy;
-    private bool _isInManifest;
     private ServerMessage? _control;
     private bool _isOver;
 
@@ -31,6 +29,7 @@ public sealed class BaseBackupStream : IAsyncDisposable
         _isTyped = wire.ServerVersion.Facts.HasParenthesizedOptions;
         _hasManifest = options.ManifestChecksums is not null && wire.ServerVersion.Facts.HasBackupManifest;
         (StartLsn, StartTimeline, Tablespaces) = (head.Start, head.Timeline, head.Tablespaces);
+        _archives = new ArchiveSequence(Tablespaces, _hasManifest);
     }
 
     /// <summary>The redo point: WAL from here on is needed.</summary>
@@ -53,13 +52,13 @@ public sealed class BaseBackupStream : IAsyncDisposable
             switch (message.Type)
             {
                 case MessageType.CopyData when _isInCopy:
-                    return _isTyped ? ReadTyped(message) : new BaseBackupMessage(DataKind, Bytes: message.Body);
+                    return Read(message);
                 case MessageType.CopyOutResponse when !_isInCopy && _copies < ExpectedCopies:
                     _isInCopy = true;
                     _copies++;
                     if (_isTyped)
                         break;
-                    return StartRaw();
+                    return _archives.StartRaw();
                 case MessageType.CopyDone when _isInCopy:
                     _isInCopy = false;
                     break;
@@ -91,7 +90,7 @@ public sealed class BaseBackupStream : IAsyncDisposable
                 break;
             }
 
-            message = _isTyped ? ReadTyped(raw) : new BaseBackupMessage(DataKind, Bytes: raw.Body);
+            message = Read(raw);
             return true;
         }
 
@@ -111,56 +110,13 @@ public sealed class BaseBackupStream : IAsyncDisposable
 
     private int ExpectedCopies => _isTyped ? 1 : Tablespaces.Count + (_hasManifest ? 1 : 0);
 
-    private BaseBackupMessageKind DataKind => _isInManifest ? BaseBackupMessageKind.ManifestData : BaseBackupMessageKind.ArchiveData;
+    private BaseBackupMessage Read(ServerMessage message) => _isTyped ? _archives.ReadTyped(message) : _archives.ReadRaw(message);
 
     internal static async Task<BaseBackupStream> OpenAsync(
         WireConnection wire, BaseBackupOptions options, CancellationToken cancellationToken)
     {
         var head = await BackupHead.ReadAsync(wire, cancellationToken);
         return new BaseBackupStream(wire, options, head);
-    }
-
-    private BaseBackupMessage StartRaw()
-    {
-        if (_copies <= Tablespaces.Count)
-            return new BaseBackupMessage(BaseBackupMessageKind.ArchiveStart, Tablespaces[_copies - 1]);
-        _isInManifest = true;
-        return new BaseBackupMessage(BaseBackupMessageKind.ManifestStart);
-    }
-
-    private BaseBackupMessage ReadTyped(ServerMessage message)
-    {
-        var reader = new BodyReader(message);
-        var type = reader.ReadByte();
-        switch (type)
-        {
-            case (byte)'d':
-                return new BaseBackupMessage(DataKind, Bytes: message.Body[1..]);
-            case (byte)'n':
-                _isInManifest = false;
-                return new BaseBackupMessage(BaseBackupMessageKind.ArchiveStart, FindTablespace(reader.ReadText()));
-            case (byte)'m':
-                _isInManifest = true;
-                return new BaseBackupMessage(BaseBackupMessageKind.ManifestStart);
-            case (byte)'p':
-                return new BaseBackupMessage(BaseBackupMessageKind.Progress, BytesDone: (long)Math.Min(reader.ReadUInt64(), long.MaxValue));
-            default:
-                throw reader.Violation($"backup data of kind {MessageType.Show(type)}");
-        }
-    }
-
-    // The name decides nothing on our disk: it must be one of those that the list announced.
-    private TablespaceInfo FindTablespace(string archive)
-    {
-        foreach (var tablespace in Tablespaces)
-        {
-            if (archive == (tablespace.Oid is { } oid ? string.Create(CultureInfo.InvariantCulture, $"{oid}.tar") : "base.tar"))
-                return tablespace;
-        }
-
-        throw new OperationException(
-            ErrorCodes.ProtocolViolation,
-            $"{_wire.Target} sent an archive \"{(archive.Length > 64 ? archive[..64] : archive)}\" that it did not announce");
     }
 
     private async Task<BaseBackupMessage> FinishAsync(ServerMessage first, CancellationToken cancellationToken)
@@ -172,6 +128,7 @@ public sealed class BaseBackupStream : IAsyncDisposable
         // Damaged pages are told after everything else was delivered; any other error means that something is missing.
         if (tail.Error is not { SqlState: SqlStates.DataCorrupted } || tail.Row.Length == 0)
             tail.ThrowIfError();
+        _archives.Complete();
         return new BaseBackupMessage(BaseBackupMessageKind.End, End: ReadEnd(tail));
     }
 
@@ -182,65 +139,5 @@ public sealed class BaseBackupStream : IAsyncDisposable
         if (_wire.NoticesDropped > 0)
             warnings.Add($"{_wire.NoticesDropped} more warnings");
         return new BaseBackupEnd(row.Lsn(0), row.Timeline(1), warnings, tail.Error?.ToString());
-    }
-
-    /// <summary>The two result sets before the data: start position, and the archives to come.</summary>
-    private sealed record BackupHead(Lsn Start, TimelineId Timeline, IReadOnlyList<TablespaceInfo> Tablespaces)
-    {
-        // PostgreSQL has no limit; thousands of tablespaces exist nowhere, and each needs a place on our side.
-        private const int MostTablespaces = 10_000;
-
-        public static async Task<BackupHead> ReadAsync(WireConnection wire, CancellationToken cancellationToken)
-        {
-            var position = await ReadSetAsync(wire, cancellationToken);
-            var archives = await ReadSetAsync(wire, cancellationToken);
-            if (position.Count != 1 || archives.Count == 0)
-                throw new OperationException(
-                    ErrorCodes.ProtocolViolation,
-                    $"{wire.Target} answered {Command} with {position.Count} positions and {archives.Count} archives");
-            var tablespaces = archives.ConvertAll(ReadTablespace);
-            return Create(new RowText(position[0], Command), tablespaces);
-        }
-
-        private static BackupHead Create(RowText position, List<TablespaceInfo> tablespaces) =>
-            new(position.Lsn(0), position.Timeline(1), tablespaces);
-
-        private static TablespaceInfo ReadTablespace(byte[]?[] values)
-        {
-            var row = new RowText(values, Command);
-            return new TablespaceInfo(
-                row.IsNull(0) ? null : checked((uint)Math.Min(row.Number(0), uint.MaxValue)),
-                row.IsNull(1) ? null : Encoding.UTF8.GetString(row.Bytes(1).Span),
-                row.IsNull(2) ? null : (long)Math.Min(row.Number(2), long.MaxValue / 1024) * 1024);
-        }
-
-        private static async Task<List<byte[]?[]>> ReadSetAsync(WireConnection wire, CancellationToken cancellationToken)
-        {
-            var rows = new List<byte[]?[]>();
-            var columns = 0;
-            while (true)
-            {
-                var message = await wire.ReadAsync(cancellationToken);
-                switch (message.Type)
-                {
-                    case MessageType.RowDescription:
-                        columns = SimpleQuery.ReadColumns(message).Count;
-                        break;
-                    case MessageType.DataRow when rows.Count < MostTablespaces:
-                        rows.Add(SimpleQuery.ReadRow(message, columns));
-                        break;
-                    case MessageType.CommandComplete:
-                        return rows;
-                    case MessageType.ErrorResponse:
-                        var tail = new CommandTail(wire, Command);
-                        tail.Handle(message);
-                        await tail.ReadAsync(cancellationToken);
-                        tail.ThrowIfError();
-                        break;
-                    default:
-                        throw wire.Unexpected(message, Command);
-                }
-            }
-        }
     }
 }

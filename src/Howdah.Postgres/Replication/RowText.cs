@@ -27,6 +27,12 @@ internal readonly ref struct RowText(byte[]?[] row, string command)
         return number is > 0 and <= uint.MaxValue ? new TimelineId((uint)number) : throw Violation(column, $"{number} is no timeline");
     }
 
+    public uint Oid(int column)
+    {
+        var number = Number(column);
+        return number is > 0 and <= uint.MaxValue ? (uint)number : throw Violation(column, $"{number} is no OID");
+    }
+
     public ulong Number(int column)
     {
         var text = Text(column);

@@ -1,8 +1,6 @@
-using System.Text;
 using Howdah.Core.Errors;
 using Howdah.Core.Wal;
 using Howdah.Postgres.Replication;
-using Howdah.Postgres.Tests.Wire;
 using Howdah.Postgres.Wire;
 using static Howdah.Postgres.Tests.Wire.Peer;
 
@@ -15,7 +13,7 @@ public sealed class HostileReplicationTests
     [Fact]
     public async Task An_error_carries_its_sqlstate_and_leaves_the_session_usable()
     {
-        await using var session = await Session.OpenAsync(async peer =>
+        await using var session = await HostileSession.OpenAsync(async peer =>
         {
             await peer.AnswerAsync(Error("42704", "replication slot \"s\" does not exist"), Ready);
             await peer.AnswerAsync(Columns(4), Row("77", "3", "0/16B3748", null), Complete("IDENTIFY_SYSTEM"), Ready);
@@ -34,7 +32,7 @@ public sealed class HostileReplicationTests
     [InlineData(null, "1", "0/1")]
     public async Task Impossible_values_are_refused_by_column(string? system, string timeline, string position)
     {
-        await using var session = await Session.OpenAsync(
+        await using var session = await HostileSession.OpenAsync(
             peer => peer.AnswerAsync(Columns(4), Row(system, timeline, position, null), Complete("SELECT"), Ready));
         var exception = await Assert.ThrowsAsync<OperationException>(() => session.Connection.IdentifySystemAsync(default));
         Assert.Equal(ErrorCodes.ProtocolViolation, exception.Code);
@@ -44,7 +42,7 @@ public sealed class HostileReplicationTests
     [Fact]
     public async Task Endless_rows_are_cut_off()
     {
-        await using var session = await Session.OpenAsync(async peer =>
+        await using var session = await HostileSession.OpenAsync(async peer =>
         {
             await peer.AnswerAsync(Columns(1));
             var rows = Enumerable.Repeat(Row(new string('x', 1000)), 100).ToArray();
@@ -58,7 +56,7 @@ public sealed class HostileReplicationTests
     [Fact]
     public async Task A_row_with_other_columns_than_announced_is_refused()
     {
-        await using var session = await Session.OpenAsync(peer => peer.AnswerAsync(Columns(2), Row("1"), Complete("SELECT"), Ready));
+        await using var session = await HostileSession.OpenAsync(peer => peer.AnswerAsync(Columns(2), Row("1"), Complete("SELECT"), Ready));
         var exception = await Assert.ThrowsAsync<OperationException>(() => session.Connection.ShowAsync("x", default));
         Assert.Contains("1 values for 2 columns", exception.Message, StringComparison.Ordinal);
     }
@@ -66,7 +64,7 @@ public sealed class HostileReplicationTests
     [Fact]
     public async Task Messages_that_mean_something_else_are_refused()
     {
-        await using var session = await Session.OpenAsync(peer => peer.AnswerAsync(Message('G', [0, 0, 0])));
+        await using var session = await HostileSession.OpenAsync(peer => peer.AnswerAsync(Message('G', [0, 0, 0])));
         var exception = await Assert.ThrowsAsync<OperationException>(() => session.Connection.ShowAsync("x", default));
         Assert.Equal(ErrorCodes.ProtocolViolation, exception.Code);
         Assert.Contains("'G'", exception.Message, StringComparison.Ordinal);
@@ -75,7 +73,7 @@ public sealed class HostileReplicationTests
     [Fact]
     public async Task Starting_exactly_at_the_switch_point_names_the_next_timeline_without_a_stream()
     {
-        await using var session = await Session.OpenAsync(peer =>
+        await using var session = await HostileSession.OpenAsync(peer =>
             peer.AnswerAsync(Columns(2), Row("2", "0/16B3748"), Complete("START_STREAMING"), Complete("START_REPLICATION"), Ready));
         var result = await session.Connection.StartPhysicalReplicationAsync(AnyStart, default);
         Assert.Null(result.Stream);
@@ -87,7 +85,7 @@ public sealed class HostileReplicationTests
     [InlineData(true)]
     public async Task The_end_of_a_timeline_is_answered_and_followed(bool synchronous)
     {
-        await using var session = await Session.OpenAsync(async peer =>
+        await using var session = await HostileSession.OpenAsync(async peer =>
         {
             await peer.AnswerAsync(Message('W', [0, 0, 0]), Wal(0x1000000, [1, 2, 3]), Message('c'));
             Assert.Equal('c', (await peer.ReadMessageAsync()).Type);
@@ -109,7 +107,7 @@ public sealed class HostileReplicationTests
     [Fact]
     public async Task An_error_after_the_start_of_the_stream_is_thrown_and_the_session_goes_on()
     {
-        await using var session = await Session.OpenAsync(async peer =>
+        await using var session = await HostileSession.OpenAsync(async peer =>
         {
             await peer.AnswerAsync(
                 Message('W', [0, 0, 0]), Error("58P01", "requested WAL segment 000000010000000000000001 has already been removed"), Ready);
@@ -124,11 +122,11 @@ public sealed class HostileReplicationTests
     [Fact]
     public async Task Shutdown_of_the_server_is_told_from_a_broken_connection()
     {
-        await using var session = await Session.OpenAsync(peer => peer.AnswerAsync(Message('W', [0, 0, 0]), Complete("COPY 0")));
+        await using var session = await HostileSession.OpenAsync(peer => peer.AnswerAsync(Message('W', [0, 0, 0]), Complete("COPY 0")));
         var stream = await session.StartAsync();
         Assert.Equal(WalStreamMessageKind.ServerShutdown, (await stream.ReadAsync(default)).Kind);
 
-        await using var broken = await Session.OpenAsync(peer => peer.AnswerAsync(Message('W', [0, 0, 0])));
+        await using var broken = await HostileSession.OpenAsync(peer => peer.AnswerAsync(Message('W', [0, 0, 0])));
         stream = await broken.StartAsync();
         Assert.Equal(
             ErrorCodes.ConnectionLost, (await Assert.ThrowsAsync<OperationException>(() => stream.ReadAsync(default).AsTask())).Code);
@@ -142,7 +140,7 @@ public sealed class HostileReplicationTests
     [InlineData(new byte[] { (byte)'w', 255, 255, 255, 255, 255, 255, 255, 255, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 2 })]
     public async Task Malformed_copy_data_is_refused(byte[] payload)
     {
-        await using var session = await Session.OpenAsync(peer => peer.AnswerAsync(Message('W', [0, 0, 0]), Message('d', payload)));
+        await using var session = await HostileSession.OpenAsync(peer => peer.AnswerAsync(Message('W', [0, 0, 0]), Message('d', payload)));
         var stream = await session.StartAsync();
         var exception = await Assert.ThrowsAsync<OperationException>(() => stream.ReadAsync(default).AsTask());
         Assert.Equal(ErrorCodes.ProtocolViolation, exception.Code);
@@ -151,7 +149,7 @@ public sealed class HostileReplicationTests
     [Fact]
     public async Task A_timeline_that_ends_without_a_successor_is_refused()
     {
-        await using var session = await Session.OpenAsync(
+        await using var session = await HostileSession.OpenAsync(
             peer => peer.AnswerAsync(Message('W', [0, 0, 0]), Message('c'), Complete("x"), Ready));
         var stream = await session.StartAsync();
         var exception = await Assert.ThrowsAsync<OperationException>(() => stream.ReadAsync(default).AsTask());
@@ -163,7 +161,7 @@ public sealed class HostileReplicationTests
     [InlineData(true)]
     public async Task Silence_runs_into_the_read_timeout(bool synchronous)
     {
-        await using var session = await Session.OpenAsync(async peer =>
+        await using var session = await HostileSession.OpenAsync(async peer =>
         {
             await peer.AnswerAsync(Message('W', [0, 0, 0]));
             await peer.StaySilentAsync();
@@ -179,7 +177,7 @@ public sealed class HostileReplicationTests
     public async Task A_waiting_read_is_stopped_from_outside_and_can_still_report()
     {
         var status = new TaskCompletionSource<byte[]>();
-        await using var session = await Session.OpenAsync(async peer =>
+        await using var session = await HostileSession.OpenAsync(async peer =>
         {
             await peer.AnswerAsync(Message('W', [0, 0, 0]), Wal(0x1000000, [9]));
             status.SetResult((await peer.ReadMessageAsync()).Body);
@@ -194,72 +192,6 @@ public sealed class HostileReplicationTests
         Assert.Equal([(byte)'r', 0, 0, 0, 0, 0, 0, 0, 5, 0, 0, 0, 0, 0, 0, 0, 4, 0, 0, 0, 0, 0, 0, 0, 3], body[..25]);
     }
 
-    [Fact]
-    public async Task An_archive_that_was_not_announced_is_refused()
-    {
-        await using var session = await Session.OpenAsync(peer => peer.AnswerAsync(
-            Columns(2), Row("0/2000028", "1"), Complete("SELECT"), Columns(3), Row(null, null, "10"), Complete("SELECT"),
-            Message('H', [0, 0, 0]), Message('d', Encoding.UTF8.GetBytes("n../evil.tar\0\0"))), "15.1");
-        await using var backup = await session.Connection.StartBaseBackupAsync(new BaseBackupOptions(), default);
-        var exception = await Assert.ThrowsAsync<OperationException>(() => backup.ReadAsync(default).AsTask());
-        Assert.Contains("did not announce", exception.Message, StringComparison.Ordinal);
-    }
-
-    [Theory]
-    [InlineData("13.1")]
-    [InlineData("15.1")]
-    public async Task Damaged_pages_are_reported_at_the_end_of_a_complete_backup(string version)
-    {
-        byte[] start = version == "13.1" ? [] : Message('d', Encoding.UTF8.GetBytes("nbase.tar\0\0"));
-        byte[] data = version == "13.1" ? Message('d', [7, 8]) : Message('d', [(byte)'d', 7, 8]);
-        await using var session = await Session.OpenAsync(peer => peer.AnswerAsync(
-            Columns(2), Row("0/2000028", "1"), Complete("SELECT"), Columns(3), Row(null, null, "10"), Complete("SELECT"),
-            Message('H', [0, 0, 0]), start, data, Message('N', [(byte)'M', .. Text("damage"), 0]), Message('c'),
-            Columns(2), Row("0/3000000", "1"), Complete("SELECT"), Error(
-                "XX001", "checksum verification failure during base backup"), Ready), version);
-        await using var backup = await session.Connection.StartBaseBackupAsync(new BaseBackupOptions { ManifestChecksums = null }, default);
-        Assert.Equal(10 * 1024, Assert.Single(backup.Tablespaces).EstimatedBytes);
-        Assert.Equal(BaseBackupMessageKind.ArchiveStart, (await backup.ReadAsync(default)).Kind);
-        Assert.Equal([7, 8], (await backup.ReadAsync(default)).Bytes.ToArray());
-        var end = (await backup.ReadAsync(default)).End!;
-        Assert.Equal(Lsn.Parse("0/3000000"), end.EndLsn);
-        Assert.Contains("XX001", end.ChecksumError, StringComparison.Ordinal);
-        Assert.Contains("damage", Assert.Single(end.Warnings), StringComparison.Ordinal);
-    }
-
     private static byte[] Wal(ulong start, byte[] bytes) =>
         Message('d', [(byte)'w'], Int64(start), Int64(start + 100), Int64(0), bytes);
-
-    private sealed class Session : IAsyncDisposable
-    {
-        private readonly HostileServer _server;
-
-        private Session(HostileServer server, ReplicationConnection connection)
-        {
-            _server = server;
-            Connection = connection;
-        }
-
-        public ReplicationConnection Connection { get; }
-
-        public static async Task<Session> OpenAsync(Func<Peer, Task> script, string version = "13.1")
-        {
-            var server = new HostileServer(async peer =>
-            {
-                await peer.SignInAsync(version);
-                if (!version.StartsWith("13", StringComparison.Ordinal))
-                    await peer.AnswerAsync(Columns(1), Row("0"), Complete("SHOW"), Ready);
-                await script(peer);
-            });
-            return new Session(server, await ReplicationConnection.OpenAsync(server.Settings, TimeProvider.System, default));
-        }
-
-        public async Task<WalStream> StartAsync() => (await Connection.StartPhysicalReplicationAsync(AnyStart, default)).Stream!;
-
-        public async ValueTask DisposeAsync()
-        {
-            await Connection.DisposeAsync();
-            await _server.DisposeAsync();
-        }
-    }
 }
