@@ -49,8 +49,13 @@ internal sealed class ScramExchange
     public byte[] ClientFirst() => Encoding.UTF8.GetBytes(_bindingHeader + ClientFirstBare);
 
     /// <summary>Answers the server's first message.</summary>
+    /// <exception cref="OperationException"><see cref="ErrorCodes.ProtocolViolation"/> with the character where the message is
+    /// wrong.</exception>
     public byte[] ClientFinal(string serverFirst)
     {
+        // A second proof under another salt would help nobody but who wants to guess the password.
+        if (_expectedSignature is not null)
+            throw Malformed("a second challenge", 0);
         var (nonce, salt, iterations) = ParseServerFirst(serverFirst);
         var salted = Rfc2898DeriveBytes.Pbkdf2(Encoding.UTF8.GetBytes(_password), salt, iterations, HashAlgorithmName.SHA256, 32);
         var clientKey = HMACSHA256.HashData(salted, "Client Key"u8);
@@ -72,9 +77,8 @@ internal sealed class ScramExchange
     {
         if (serverFinal.StartsWith("e=", StringComparison.Ordinal))
             throw new OperationException(ErrorCodes.AuthenticationFailed, $"the server ended SCRAM with error \"{Cut(serverFinal[2..])}\"");
-        var signature = serverFinal.StartsWith("v=", StringComparison.Ordinal)
-            ? Decode(serverFinal[2..].Split(',')[0], "the server's signature")
-            : [];
+        var attributes = new ScramAttributes(serverFinal);
+        var signature = Decode(attributes.Take('v'), "the server's signature", attributes.ValueStart);
         if (_expectedSignature is null || !CryptographicOperations.FixedTimeEquals(signature, _expectedSignature))
         {
             throw new OperationException(
@@ -88,24 +92,19 @@ internal sealed class ScramExchange
 
     private (string Nonce, byte[] Salt, int Iterations) ParseServerFirst(string text)
     {
-        var parts = text.Split(',');
-        if (parts.Length < 3 || !parts[0].StartsWith("r=", StringComparison.Ordinal) || !parts[1].StartsWith("s=", StringComparison.Ordinal)
-            || !parts[2].StartsWith("i=", StringComparison.Ordinal))
-        {
-            throw Malformed("expected r=…,s=…,i=…");
-        }
-
-        var nonce = parts[0][2..];
+        var attributes = new ScramAttributes(text);
+        var nonce = attributes.Take('r');
         if (!nonce.StartsWith(_nonce, StringComparison.Ordinal) || nonce.Length == _nonce.Length)
-            throw Malformed("the server's nonce does not extend ours");
-        var salt = Decode(parts[1][2..], "the salt");
-        if (!int.TryParse(parts[2][2..], NumberStyles.None, CultureInfo.InvariantCulture, out var iterations)
-            || iterations is < 1 or > MostIterations)
-            throw Malformed($"iteration count \"{Cut(parts[2][2..])}\" is not a number from 1 to {MostIterations}");
-        return (nonce, salt, iterations);
+            throw Malformed("the server's nonce does not extend ours", attributes.ValueStart);
+        var salt = Decode(attributes.Take('s'), "the salt", attributes.ValueStart);
+        var count = attributes.Take('i');
+        return int.TryParse(count, NumberStyles.None, CultureInfo.InvariantCulture, out var iterations)
+            && iterations is >= 1 and <= MostIterations
+                ? (nonce, salt, iterations)
+                : throw Malformed($"iteration count \"{Cut(count)}\" is not a number from 1 to {MostIterations}", attributes.ValueStart);
     }
 
-    private static byte[] Decode(string base64, string what)
+    private static byte[] Decode(string base64, string what, int position)
     {
         try
         {
@@ -113,12 +112,36 @@ internal sealed class ScramExchange
         }
         catch (FormatException)
         {
-            throw Malformed($"{what} is not base64");
+            throw Malformed($"{what} is not base64", position);
         }
     }
 
     private static string Cut(string text) => text.Length > 64 ? text[..64] : text;
 
-    private static OperationException Malformed(string problem) =>
-        new(ErrorCodes.ProtocolViolation, $"malformed SCRAM message: {problem}", "is this a PostgreSQL server?");
+    private static OperationException Malformed(string problem, int position) =>
+        new(
+            ErrorCodes.ProtocolViolation,
+            $"malformed SCRAM message: {problem} at character {position}",
+            "is this a PostgreSQL server?");
+
+    /// <summary>Takes the attributes of a message, <c>x=value,y=value</c>, in the order that RFC 5802 gives them.</summary>
+    private ref struct ScramAttributes(string text)
+    {
+        private int _next;
+
+        /// <summary>Where the value that was taken last begins.</summary>
+        public int ValueStart { get; private set; }
+
+        public string Take(char name)
+        {
+            var rest = text.AsSpan(Math.Min(_next, text.Length));
+            if (rest.Length < 2 || rest[0] != name || rest[1] != '=')
+                throw Malformed($"expected {name}=…", text.Length - rest.Length);
+            var comma = rest.IndexOf(',');
+            var end = comma < 0 ? rest.Length : comma;
+            ValueStart = _next + 2;
+            _next += end + 1;
+            return rest[2..end].ToString();
+        }
+    }
 }
