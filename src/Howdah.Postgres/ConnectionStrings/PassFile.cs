@@ -44,7 +44,10 @@ public static class PassFile
         try
         {
             var file = new FileInfo(path);
-            if (!file.Exists)
+            if (file.Exists && file.ResolveLinkTarget(returnFinalTarget: true) is FileInfo target)
+                file = target;
+            // Pipes and terminals have no length: to read one would wait for whoever writes into it.
+            if (!file.Exists || file.Length == 0)
                 return default;
             if ((file.UnixFileMode & OthersMask) != UnixFileMode.None)
                 return new PassFileAnswer(null, $"password file {path} is not used: group or others have access to it (chmod 0600)");

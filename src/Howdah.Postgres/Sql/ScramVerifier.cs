@@ -19,6 +19,9 @@ public static class ScramVerifier
     /// <summary>PostgreSQL's default count (SCRAM_SHA_256_DEFAULT_ITERATIONS).</summary>
     public const int DefaultIterations = 4096;
 
+    // 250 times the default. A verifier with more is not of our making, and to try it would take minutes.
+    private const int MostIterations = 1_000_000;
+
     private const string Prefix = "SCRAM-SHA-256$";
 
     /// <summary>A verifier with a fresh random salt of 16 bytes.</summary>
@@ -34,7 +37,7 @@ public static class ScramVerifier
         var parts = verifier[Prefix.Length..].Split('$', ':');
         if (parts.Length != 4
             || !int.TryParse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out var iterations)
-            || iterations < 1)
+            || iterations is < 1 or > MostIterations)
             return false;
         var salt = new byte[parts[1].Length];
         if (!Convert.TryFromBase64String(parts[1], salt, out var length))

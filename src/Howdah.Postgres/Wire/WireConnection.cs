@@ -15,6 +15,9 @@ internal sealed class WireConnection : IAsyncDisposable
     // Later warnings of one command are counted, not kept.
     private const int MostNotices = 200;
 
+    // Characters of name and value. Those that anybody here looks at have less than 100.
+    private const int LongestParameter = 4096;
+
     private readonly SocketStream _socket;
     private readonly Stream _stream;
     private readonly Dictionary<string, string> _parameters = new(StringComparer.Ordinal);
@@ -153,8 +156,8 @@ internal sealed class WireConnection : IAsyncDisposable
 
     private void NoteParameter(string name, string value)
     {
-        // A server reports about fifteen; a liar must not fill our memory.
-        if (_parameters.Count >= 256 && !_parameters.ContainsKey(name))
+        // A server reports about fifteen short ones; a liar must not fill our memory.
+        if (name.Length + value.Length > LongestParameter || (_parameters.Count >= 256 && !_parameters.ContainsKey(name)))
             return;
         _parameters[name] = value;
         if (name == "server_version")

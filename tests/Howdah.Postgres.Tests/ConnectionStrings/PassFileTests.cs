@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.Versioning;
 using CsCheck;
 using Howdah.Core.Errors;
@@ -52,6 +53,43 @@ public sealed class PassFileTests
         File.Delete(path);
         Assert.Equal(default, PassFile.Find(path, Key));
     }
+
+    [Fact]
+    public async Task A_pipe_in_place_of_a_file_is_not_waited_for()
+    {
+        var path = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
+        using (var make = Process.Start("mkfifo", ["-m", "0600", path]))
+            await make.WaitForExitAsync(TestContext.Current.CancellationToken);
+        var finding = Task.Run(() => PassFile.Find(path, Key), TestContext.Current.CancellationToken);
+        var ended = await Task.WhenAny(finding, Task.Delay(TimeSpan.FromSeconds(5), TimeProvider.System, CancellationToken.None));
+        if (ended != finding)
+            await File.WriteAllTextAsync(path, "", TestContext.Current.CancellationToken); // lets the reader go
+        File.Delete(path);
+        Assert.Same(finding, ended);
+        Assert.Null((await finding).Password);
+    }
+
+    [Fact]
+    public void A_link_to_a_file_counts_as_the_file()
+    {
+        var directory = Directory.CreateTempSubdirectory("howdah-test-");
+        var file = Path.Combine(directory.FullName, "real");
+        File.WriteAllText(file, "*:*:*:*:p");
+        File.SetUnixFileMode(file, UnixFileMode.UserRead);
+        var link = File.CreateSymbolicLink(Path.Combine(directory.FullName, "link"), file).FullName;
+        Assert.Equal("p", PassFile.Find(link, Key).Password?.Reveal());
+        File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.OtherRead);
+        Assert.Contains("chmod 0600", PassFile.Find(link, Key).Problem, StringComparison.Ordinal);
+        directory.Delete(recursive: true);
+    }
+
+    [Fact]
+    public void Any_text_has_a_password_for_the_key_or_none() =>
+        Gen.String[Gen.Char["h5432:d:u*\\\r\n#\0é:"], 0, 60].Sample(text =>
+        {
+            if (PassFile.FindLine(text, Key) is { } found)
+                Assert.DoesNotContain('\n', found.Reveal());
+        });
 
     [Theory]
     [InlineData("/var/run/postgresql", "localhost")]

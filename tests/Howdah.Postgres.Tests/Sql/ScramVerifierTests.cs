@@ -25,6 +25,8 @@ public sealed class ScramVerifierTests
         Assert.False(ScramVerifier.Matches(verifier, new Secret("two")));
         Assert.False(ScramVerifier.Matches("md5abc", new Secret("one")));
         Assert.False(ScramVerifier.Matches("SCRAM-SHA-256$x", new Secret("one")));
+        // One that would take minutes to try.
+        Assert.False(ScramVerifier.Matches($"SCRAM-SHA-256$2147483647:{verifier.Split(':', 2)[1]}", new Secret("one")));
         Assert.NotEqual(verifier, ScramVerifier.Create(new Secret("one")));
     }
 

@@ -179,6 +179,26 @@ public sealed class HostileSignInTests
     }
 
     [Fact]
+    public async Task Parameters_without_end_do_not_fill_the_memory()
+    {
+        var value = new byte[200_000];
+        Array.Fill(value, (byte)'x');
+        await using var server = new HostileServer(async peer =>
+        {
+            await peer.ReadStartupAsync();
+            await peer.SendAsync(Message('R', Int32(0)), Message('S', Text("server_version"), Text("13.0")));
+            for (var i = 0; i < 256; i++)
+                await peer.SendAsync(Message('S', Text($"p{i}"), value, [0]));
+            await peer.SendAsync(Ready);
+        });
+        var before = GC.GetTotalMemory(forceFullCollection: true);
+        await using var connection = await OpenAsync(server.Settings with { ConnectTimeout = TimeSpan.FromSeconds(30) });
+        // 256 values of 200 000 characters of two bytes are 102 MB; other tests run beside this one.
+        Assert.InRange(GC.GetTotalMemory(forceFullCollection: true) - before, long.MinValue, 64L << 20);
+        Assert.Equal(13, connection.ServerVersion.Major);
+    }
+
+    [Fact]
     public async Task After_a_refused_password_the_next_server_is_not_tried()
     {
         var asked = 0;
