@@ -11,17 +11,14 @@ namespace Howdah.Postgres.Sql;
 /// </summary>
 public sealed class SqlRow
 {
-    private readonly Dictionary<string, JsonElement> _columns;
+    private readonly Dictionary<string, string?> _columns;
 
-    private SqlRow(Dictionary<string, JsonElement> columns) => _columns = columns;
+    private SqlRow(Dictionary<string, string?> columns) => _columns = columns;
 
     public bool Has(string column) => _columns.ContainsKey(column);
 
     /// <summary>The value as text: numbers and booleans in JSON's spelling.</summary>
-    public string? Text(string column) =>
-        _columns.TryGetValue(column, out var value) && value.ValueKind != JsonValueKind.Null
-            ? value.ValueKind == JsonValueKind.String ? value.GetString() : value.GetRawText()
-            : null;
+    public string? Text(string column) => _columns.GetValueOrDefault(column);
 
     public bool? Boolean(string column) => Read(column, static text => bool.TryParse(text, out var value) ? value : (bool?)null);
 
@@ -46,12 +43,34 @@ public sealed class SqlRow
                 ? value
                 : (DateTimeOffset?)null);
 
+    /// <exception cref="OperationException"><see cref="ErrorCodes.ProtocolViolation"/> with the place where it is no JSON
+    /// object.</exception>
     internal static SqlRow Parse(string json)
     {
-        using var document = JsonDocument.Parse(json);
-        return new SqlRow(document.RootElement.EnumerateObject().ToDictionary(
-            property => property.Name, property => property.Value.Clone(), StringComparer.Ordinal));
+        try
+        {
+            using var document = JsonDocument.Parse(json);
+            if (document.RootElement.ValueKind != JsonValueKind.Object)
+                throw new JsonException($"a JSON {document.RootElement.ValueKind}, not an object, at line 1");
+            var columns = new Dictionary<string, string?>(StringComparer.Ordinal);
+            foreach (var property in document.RootElement.EnumerateObject())
+                columns[property.Name] = TextOf(property.Value);
+            return new SqlRow(columns);
+        }
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
+        {
+            // InvalidOperationException: half a surrogate pair, which is JSON and no text.
+            throw new OperationException(
+                ErrorCodes.ProtocolViolation, $"the server sent a row that is malformed: {exception.Message}", innerException: exception);
+        }
     }
+
+    private static string? TextOf(JsonElement value) => value.ValueKind switch
+    {
+        JsonValueKind.Null => null,
+        JsonValueKind.String => value.GetString(),
+        _ => value.GetRawText(),
+    };
 
     private T? Read<T>(string column, Func<string, T?> parse)
         where T : struct
