@@ -1,12 +1,16 @@
 using Howdah.Core.Wal;
+using Howdah.Repository.Json;
 using Howdah.Repository.Snapshots;
 
 namespace Howdah.Repository.Drills;
 
 /// <summary><c>drills/&lt;id&gt;.json</c>: what a restore into scratch proved, or where it failed. Written once.</summary>
-public sealed record DrillRecord
+public sealed record DrillRecord : ICheckedRecord
 {
     internal const int CurrentFormat = 1;
+
+    // Thirty years; what is printed as a TimeSpan must fit one.
+    private const double LongestSeconds = 1e9;
 
     public int Format { get; init; } = CurrentFormat;
 
@@ -72,6 +76,14 @@ public sealed record DrillRecord
 
     /// <summary>From the start to the answer of the query: how long a real restore takes until users are back.</summary>
     public double SecondsToAnswer => PlanSeconds + CopySeconds + RecoverySeconds + QuerySeconds;
+
+    string? ICheckedRecord.FindProblem()
+    {
+        double[] seconds = [PlanSeconds, CopySeconds, RecoverySeconds, QuerySeconds, CheckSeconds];
+        if (!seconds.All(static value => Math.Abs(value) <= LongestSeconds))
+            return $"a duration is no number of seconds up to {LongestSeconds:0}";
+        return ChecksumFailures.Contains(null!) ? "checksumFailures has a null in it" : null;
+    }
 
     public bool Succeeded() => WhatFailed() is null;
 

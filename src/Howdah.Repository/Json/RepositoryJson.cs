@@ -16,6 +16,8 @@ namespace Howdah.Repository.Json;
     UseStringEnumConverter = true,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     IgnoreReadOnlyProperties = true,
+    RespectNullableAnnotations = true,
+    RespectRequiredConstructorParameters = true,
     Converters = [typeof(LsnConverter), typeof(TimelineIdConverter), typeof(SystemIdentifierConverter), typeof(WalSegmentSizeConverter)])]
 [JsonSerializable(typeof(FormatHeader))]
 [JsonSerializable(typeof(RepositoryRecord))]
@@ -26,6 +28,9 @@ namespace Howdah.Repository.Json;
 [JsonSerializable(typeof(DrillRecord))]
 internal sealed partial class RepositoryJson : JsonSerializerContext
 {
+    // The largest is a snapshot's record: 10 000 tablespaces of less than 2 KiB each, 200 warnings of at most 8 KiB.
+    private const int LongestObjectBytes = 32 << 20;
+
     /// <summary>Reads one object, after checking that its format version is known.</summary>
     /// <param name="path">The object's file.</param>
     /// <param name="newestFormat">Versions 1 … this are known.</param>
@@ -35,7 +40,7 @@ internal sealed partial class RepositoryJson : JsonSerializerContext
     public static T Read<T>(string path, int newestFormat, JsonTypeInfo<T> type)
         where T : class
     {
-        return Parse(path, StorageFailure.Run($"reading {path}", () => File.ReadAllBytes(path)), newestFormat, type);
+        return Parse(path, StorageFailure.Run($"reading {path}", () => ReadAll(path)), newestFormat, type);
     }
 
     /// <summary>As <see cref="Read"/>; null where there is no file.</summary>
@@ -48,11 +53,23 @@ internal sealed partial class RepositoryJson : JsonSerializerContext
 
     public static byte[] Write<T>(T value, JsonTypeInfo<T> type) => JsonSerializer.SerializeToUtf8Bytes(value, type);
 
+    private static byte[] ReadAll(string path)
+    {
+        using var file = File.OpenRead(path);
+        if (file.Length > LongestObjectBytes)
+            throw new OperationException(
+                ErrorCodes.RepositoryInvalid,
+                $"reading {path}: it has {file.Length} bytes, none of ours has more than {LongestObjectBytes}");
+        var content = new byte[file.Length];
+        file.ReadExactly(content);
+        return content;
+    }
+
     private static byte[]? ReadAllIfPresent(string path)
     {
         try
         {
-            return File.ReadAllBytes(path);
+            return ReadAll(path);
         }
         catch (FileNotFoundException)
         {
@@ -60,7 +77,8 @@ internal sealed partial class RepositoryJson : JsonSerializerContext
         }
     }
 
-    private static T Parse<T>(string path, byte[] content, int newestFormat, JsonTypeInfo<T> type)
+    /// <summary>As <see cref="Read"/>, of what is in memory already.</summary>
+    internal static T Parse<T>(string path, byte[] content, int newestFormat, JsonTypeInfo<T> type)
         where T : class
     {
         try
@@ -74,7 +92,10 @@ internal sealed partial class RepositoryJson : JsonSerializerContext
                     "use the Howdah version that wrote it, or a newer one");
             }
 
-            return JsonSerializer.Deserialize(content, type) ?? throw new JsonException("the object is null");
+            var read = JsonSerializer.Deserialize(content, type) ?? throw new JsonException("the object is null");
+            return (read as ICheckedRecord)?.FindProblem() is { } problem
+                ? throw new OperationException(ErrorCodes.RepositoryInvalid, $"reading {path}: {problem}")
+                : read;
         }
         catch (JsonException exception)
         {

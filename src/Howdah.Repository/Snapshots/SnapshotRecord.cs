@@ -1,12 +1,13 @@
 using Howdah.Core.Restore;
 using Howdah.Core.Wal;
+using Howdah.Repository.Json;
 
 namespace Howdah.Repository.Snapshots;
 
 /// <summary>
 /// <c>snapshots/&lt;id&gt;/snapshot.json</c>: everything about one complete base backup. Written last; without it there is no snapshot.
 /// </summary>
-public sealed record SnapshotRecord
+public sealed record SnapshotRecord : ICheckedRecord
 {
     internal const int CurrentFormat = 1;
     internal const string FileName = "snapshot.json";
@@ -78,6 +79,21 @@ public sealed record SnapshotRecord
 
     /// <summary>True where no page failed its checksum: only such a snapshot satisfies retention (design law 4).</summary>
     public bool IsClean() => ChecksumFailureCount == 0;
+
+    string? ICheckedRecord.FindProblem()
+    {
+        if (StopLsn < StartLsn)
+            return $"stopLsn {StopLsn} is before startLsn {StartLsn}";
+        if (Bytes < 0 || Files < 0 || ChecksumFailureCount < 0)
+            return "bytes, files or checksumFailureCount is below zero";
+        if (Tablespaces.Contains(null!) || ChecksumFailures.Contains(null!) || Warnings.Any(static text => text is null))
+            return "tablespaces, checksumFailures or warnings has a null in it";
+        if (Tablespaces.DistinctBy(static tablespace => tablespace.Oid).Count() < Tablespaces.Count)
+            return "two tablespaces have one OID";
+        return Manifest is { } name && (name is "" or "." or ".." || name.Contains('/', StringComparison.Ordinal))
+            ? "manifest is no name of a file in the snapshot's directory"
+            : null;
+    }
 
     /// <summary>What the planner needs to know.</summary>
     public RestorableSnapshot ToRestorable() => new(Id, System, StopTimeline)
