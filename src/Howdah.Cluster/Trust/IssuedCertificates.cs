@@ -59,8 +59,8 @@ public sealed class IssuedCertificates(TrustPaths paths)
         if (TrustFiles.Read(paths.Issued) is not { } content)
             return [];
         var file = TrustJson.Read(content, paths.Issued, TrustJson.Default.IssuedFile);
-        return file.Format == Format
-            ? file.Issued
-            : throw TrustFiles.Invalid(paths.Issued, $"format version {file.Format} is not known, only {Format}");
+        if (file.Format != Format)
+            throw TrustFiles.Invalid(paths.Issued, $"format version {file.Format} is not known, only {Format}");
+        return file.Issued.Contains(null!) ? throw TrustFiles.Invalid(paths.Issued, "an entry is no certificate") : file.Issued;
     }
 }

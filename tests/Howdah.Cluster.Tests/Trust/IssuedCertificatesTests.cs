@@ -43,6 +43,8 @@ public sealed class IssuedCertificatesTests : IDisposable
         Issue(TrustScene.Slave);
         File.WriteAllText(_scene.Paths.Issued, "{\"format\": 2, \"issued\": []}");
         TrustScene.Refused(ErrorCodes.TrustFileInvalid, () => Issue(TrustScene.Slave));
+        File.WriteAllText(_scene.Paths.Issued, "{\"format\": 1, \"issued\": [null]}");
+        TrustScene.Refused(ErrorCodes.TrustFileInvalid, () => Record().FindUnexpired("slave.local", _scene.Clock));
         File.WriteAllText(_scene.Paths.Issued, "nonsense");
         TrustScene.Refused(ErrorCodes.TrustFileInvalid, () => Record().FindUnexpired("slave.local", _scene.Clock));
     }
