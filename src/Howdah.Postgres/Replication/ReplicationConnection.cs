@@ -200,7 +200,10 @@ public sealed class ReplicationConnection : IAsyncDisposable
         return await BaseBackupStream.OpenAsync(_wire, options, cancellationToken);
     }
 
-    /// <summary>Asks the server to interrupt the running command, on a connection of its own.</summary>
+    /// <summary>
+    /// Asks the server to interrupt the running command, on a connection of its own. The command then fails with SQLSTATE 57014 where it
+    /// has not ended yet, and the session is usable again.
+    /// </summary>
     public Task CancelAsync(CancellationToken cancellationToken) => CancelRequest.SendAsync(_wire, _settings, cancellationToken);
 
     /// <summary>Breaks the connection at once, as a crash would; waiting reads fail.</summary>

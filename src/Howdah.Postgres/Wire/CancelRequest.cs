@@ -1,3 +1,4 @@
+using Howdah.Core.Errors;
 using Howdah.Postgres.ConnectionStrings;
 
 namespace Howdah.Postgres.Wire;
@@ -8,7 +9,32 @@ internal static class CancelRequest
 {
     private const int Code = 80877102;
 
+    /// <summary>Returns when the server has passed the request on, at the latest after the settings' connect timeout.</summary>
+    /// <exception cref="OperationException"><see cref="ErrorCodes.ServerUnreachable"/>, <see cref="ErrorCodes.ServerTimeout"/>,
+    /// <see cref="ErrorCodes.TlsFailed"/>, <see cref="ErrorCodes.ConnectionLost"/></exception>
     public static async Task SendAsync(WireConnection connection, ConnectionSettings settings, CancellationToken cancellationToken)
+    {
+        using var deadline = new CancellationTokenSource(settings.ConnectTimeout, connection.Time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
+        try
+        {
+            await SendNowAsync(connection, settings, either.Token);
+        }
+        catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new OperationException(
+                ErrorCodes.ServerTimeout,
+                $"{connection.Target} did not take a cancel request within {settings.ConnectTimeout.TotalSeconds:0.#} s",
+                null,
+                exception);
+        }
+        catch (IOException exception)
+        {
+            throw BrokenConnection.Describe(exception, $"{connection.Target} broke the connection of a cancel request");
+        }
+    }
+
+    private static async Task SendNowAsync(WireConnection connection, ConnectionSettings settings, CancellationToken cancellationToken)
     {
         if (connection.BackendKey is not { } key)
             return;
