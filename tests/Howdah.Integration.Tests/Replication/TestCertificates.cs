@@ -22,6 +22,11 @@ internal sealed class TestCertificates : IAsyncDisposable
 
     public string ServerKey => _directory.File("server.key");
 
+    /// <summary>A server certificate as <see cref="ServerCert"/>, which was good until an hour ago.</summary>
+    public string ExpiredCert => _directory.File("expired.crt");
+
+    public string ExpiredKey => _directory.File("expired.key");
+
     public string ClientCert => _directory.File("client.crt");
 
     public string ClientKey => _directory.File("client.key");
@@ -41,10 +46,12 @@ internal sealed class TestCertificates : IAsyncDisposable
         using var other = CreateAuthority("CN=another root");
         await File.WriteAllTextAsync(certificates.Root, authority.ExportCertificatePem());
         await File.WriteAllTextAsync(certificates.OtherRoot, other.ExportCertificatePem());
-        await IssueAsync(authority, "CN=server", certificates.ServerCert, certificates.ServerKey);
-        await IssueAsync(authority, $"CN={clientName}", certificates.ClientCert, certificates.ClientKey);
+        var now = TimeProvider.System.GetUtcNow();
+        await IssueAsync(authority, "CN=server", now.AddHours(1), (certificates.ServerCert, certificates.ServerKey));
+        await IssueAsync(authority, "CN=server", now.AddHours(-1), (certificates.ExpiredCert, certificates.ExpiredKey));
+        await IssueAsync(authority, $"CN={clientName}", now.AddHours(1), (certificates.ClientCert, certificates.ClientKey));
         await TestDirectory.GiveToServerUserAsync(certificates._directory.Path);
-        await TestCommand.RunAsync(["chmod", "0600", certificates.ServerKey, certificates.ClientKey]);
+        await TestCommand.RunAsync(["chmod", "0600", certificates.ServerKey, certificates.ExpiredKey, certificates.ClientKey]);
         return certificates;
     }
 
@@ -59,7 +66,7 @@ internal sealed class TestCertificates : IAsyncDisposable
         return request.CreateSelfSigned(now.AddDays(-1), now.AddDays(1));
     }
 
-    private static async Task IssueAsync(X509Certificate2 authority, string name, string certFile, string keyFile)
+    private static async Task IssueAsync(X509Certificate2 authority, string name, DateTimeOffset end, (string Cert, string Key) files)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest(name, key, HashAlgorithmName.SHA384);
@@ -67,9 +74,8 @@ internal sealed class TestCertificates : IAsyncDisposable
         names.AddDnsName("localhost");
         names.AddIpAddress(IPAddress.Loopback);
         request.CertificateExtensions.Add(names.Build());
-        var now = TimeProvider.System.GetUtcNow();
-        using var certificate = request.Create(authority, now.AddHours(-1), now.AddHours(1), RandomNumberGenerator.GetBytes(8));
-        await File.WriteAllTextAsync(certFile, certificate.ExportCertificatePem());
-        await File.WriteAllTextAsync(keyFile, key.ExportPkcs8PrivateKeyPem());
+        using var certificate = request.Create(authority, end.AddHours(-2), end, RandomNumberGenerator.GetBytes(8));
+        await File.WriteAllTextAsync(files.Cert, certificate.ExportCertificatePem());
+        await File.WriteAllTextAsync(files.Key, key.ExportPkcs8PrivateKeyPem());
     }
 }
