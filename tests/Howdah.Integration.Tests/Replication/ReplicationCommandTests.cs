@@ -233,6 +233,87 @@ public sealed class ReplicationCommandTests
             "the walsender is gone", async () => await server.ScalarAsync("select count(*) from pg_stat_replication") == "0");
     }
 
+    [Theory]
+    [InlineData(17)]
+    [InlineData(18)]
+    public async Task A_logical_slot_is_marked_for_failover(int major)
+    {
+        await using var server = await TestServer.StartAsync(new TestServerOptions(major)
+        {
+            Settings = new Dictionary<string, string> { ["wal_level"] = "logical" },
+        });
+        await server.ExecuteAsync("select pg_create_logical_replication_slot('logical', 'pgoutput')");
+        await using var connection = await OpenAsync(server);
+        foreach (var failover in new[] { true, false })
+        {
+            await connection.AlterSlotAsync("logical", failover, TestEnvironment.Stop);
+            Assert.Equal($"{failover}", await server.ScalarAsync("select failover from pg_replication_slots where slot_name = 'logical'"));
+        }
+
+        await connection.CreatePhysicalSlotAsync("physical", new SlotOptions(), TestEnvironment.Stop);
+        var physical = await Assert.ThrowsAsync<OperationException>(
+            () => connection.AlterSlotAsync("physical", failover: true, TestEnvironment.Stop));
+        Assert.Contains("physical replication slot", physical.Message, StringComparison.Ordinal);
+        var missing = await Assert.ThrowsAsync<OperationException>(
+            () => connection.AlterSlotAsync("missing", failover: true, TestEnvironment.Stop));
+        Assert.Equal(SqlStates.UndefinedObject, ServerError.Of(missing)?.SqlState);
+        Assert.NotNull(await connection.IdentifySystemAsync(TestEnvironment.Stop));
+    }
+
+    [Theory]
+    [InlineData(17)]
+    [InlineData(18)]
+    public async Task A_base_backup_refers_to_a_manifest_that_was_uploaded(int major)
+    {
+        await using var server = await TestServer.StartAsync(new TestServerOptions(major)
+        {
+            Settings = new Dictionary<string, string> { ["summarize_wal"] = "on" },
+        });
+        await server.ExecuteAsync("create table big as select generate_series(1, 100000) as x");
+        await using var connection = await OpenAsync(server);
+        var (whole, manifest) = await BackUpAsync(connection, new BaseBackupOptions());
+        await server.ExecuteAsync("create table later (x int)");
+
+        var refused = await Assert.ThrowsAsync<OperationException>(
+            () => connection.UploadManifestAsync(new MemoryStream(Encoding.UTF8.GetBytes("{}")), TestEnvironment.Stop));
+        Assert.Equal(ErrorCodes.ServerError, refused.Code);
+        await connection.UploadManifestAsync(new MemoryStream(manifest), TestEnvironment.Stop);
+        var (increment, _) = await BackUpAsync(connection, new BaseBackupOptions { Incremental = true });
+        Assert.True(increment.Length < whole.Length / 2);
+        Assert.Contains(Names(increment), name => Path.GetFileName(name).StartsWith("INCREMENTAL.", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task What_a_version_does_not_have_is_refused_before_it_is_asked()
+    {
+        await using var server = await TestServer.StartAsync();
+        await using var connection = await OpenAsync(server);
+        foreach (var attempt in new Func<Task>[]
+        {
+            () => connection.AlterSlotAsync("s", failover: true, TestEnvironment.Stop),
+            () => connection.UploadManifestAsync(Stream.Null, TestEnvironment.Stop),
+        })
+            Assert.Equal(ErrorCodes.ServerVersionUnsupported, (await Assert.ThrowsAsync<OperationException>(attempt)).Code);
+        Assert.NotNull(await connection.IdentifySystemAsync(TestEnvironment.Stop));
+    }
+
+    /// <summary>The data directory's archive, and the manifest.</summary>
+    private static async Task<(MemoryStream Tar, byte[] Manifest)> BackUpAsync(ReplicationConnection connection, BaseBackupOptions options)
+    {
+        await using var backup = await connection.StartBaseBackupAsync(options, TestEnvironment.Stop);
+        var (tar, manifest) = (new MemoryStream(), new MemoryStream());
+        while (true)
+        {
+            var message = await backup.ReadAsync(TestEnvironment.Stop);
+            if (message.Kind == BaseBackupMessageKind.End)
+                return (tar, manifest.ToArray());
+            if (message.Kind == BaseBackupMessageKind.ArchiveData)
+                tar.Write(message.Bytes.Span);
+            else if (message.Kind == BaseBackupMessageKind.ManifestData)
+                manifest.Write(message.Bytes.Span);
+        }
+    }
+
     private static List<string> Names(MemoryStream tar)
     {
         tar.Position = 0;
