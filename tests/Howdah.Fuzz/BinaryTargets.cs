@@ -4,11 +4,10 @@ using Howdah.Operations.Backup.Tar;
 using Howdah.Postgres.DataDirectory;
 using Howdah.Postgres.Tests.Wal;
 using Howdah.Postgres.Wal;
-using Howdah.Postgres.Wire;
 
 namespace Howdah.Fuzz;
 
-/// <summary>What PostgreSQL writes as bytes, and what a server sends.</summary>
+/// <summary>What PostgreSQL writes as bytes.</summary>
 internal static class BinaryTargets
 {
     private const string Manifest = """
@@ -36,17 +35,12 @@ internal static class BinaryTargets
     public static IEnumerable<FuzzTarget> All =>
     [
         new("wal", [Wal(), Wal()[..16384]], bytes => Verify(bytes)),
+        new("wal-event", [Body(0x10, 12), Body(0x70, 20), Body(0x90, 16), Body(0, 40)], DecodeEvents),
         new("control-file", [new byte[8192]], bytes => ControlFile.Parse(bytes)),
         new("backup-label", [Encoding.UTF8.GetBytes(Label)], bytes => BackupLabel.Parse(bytes)),
         new("tablespace-map", ["16388 /srv/a b\\\nc\n16389 /srv/d\n"u8.ToArray()], bytes => TablespaceMap.Parse(bytes)),
         new("manifest", [Encoding.UTF8.GetBytes(Manifest)], ReadManifest),
         new("tar", [Tar("base/1/2", 700), Tar("pg_wal/", 0)], ReadTar),
-        new("server-error", ["SERROR\0C58P01\0Mrequested WAL segment\0Hhint\0\0"u8.ToArray()],
-            bytes => ServerError.Parse(new ServerMessage((byte)'E', bytes))),
-        new("data-row", ["\0\x2\0\0\0\x3abc\xFF\xFF\xFF\xFF"u8.ToArray()],
-            bytes => SimpleQuery.ReadRow(new ServerMessage((byte)'D', bytes), 2)),
-        new("row-description", ["\0\x1name\0\0\0\0\0\0\0\0\0\0\x19\xFF\xFF\xFF\xFF\xFF\xFF\0\0"u8.ToArray()],
-            bytes => SimpleQuery.ReadColumns(new ServerMessage((byte)'T', bytes))),
     ];
 
     private static byte[] Wal()
@@ -64,6 +58,21 @@ internal static class BinaryTargets
         if (whole > 0 && whole <= WalBuilder.Size.Bytes) verifier.Add(new WalBuilder().First, 0, bytes.AsSpan(0, whole));
         if (bytes.Length >= WalPageHeader.LongHeaderBytes) _ = WalLongHeader.Read(bytes);
         if (verifier.End > new Lsn(ulong.MaxValue / 2)) throw new InvalidDataException($"WAL ends at {verifier.End}");
+    }
+
+    /// <summary>Info byte, and the body of a record whose main data has that many bytes.</summary>
+    private static byte[] Body(byte info, byte count) => [info, 255, count, .. Enumerable.Range(1, count).Select(value => (byte)value)];
+
+    private static void DecodeEvents(byte[] bytes)
+    {
+        if (bytes.Length == 0)
+            return;
+        // Whatever the body holds, it may be of each resource manager that is looked into.
+        foreach (byte manager in (byte[])[0, 1, 5])
+        {
+            var header = new WalRecordHeader((uint)bytes.Length + 23, 1, Lsn.None, bytes[0], manager, 0);
+            _ = WalEvent.Decode(new WalRecord(new Lsn(0x1000028), new Lsn(0x1000100), header, bytes.AsSpan(1)))?.ToString();
+        }
     }
 
     private static void ReadManifest(byte[] bytes)

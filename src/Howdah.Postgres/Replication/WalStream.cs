@@ -176,7 +176,7 @@ public sealed class WalStream
         return false;
     }
 
-    private static WalStreamMessage ParseCopyData(ServerMessage message)
+    internal static WalStreamMessage ParseCopyData(ServerMessage message)
     {
         var reader = new BodyReader(message);
         var type = reader.ReadByte();
