@@ -1,4 +1,5 @@
 using Howdah.Cluster.Configuration;
+using Howdah.Cluster.Observation;
 using Howdah.Cluster.Rendering;
 using Howdah.Postgres.Versions;
 
@@ -25,6 +26,21 @@ public sealed class VagrantLabTests
                 Model with { PostgresMajor = major }, node, node == Model.InitialPrimary ? NodeRole.Primary : NodeRole.Standby, options);
             foreach (var file in rendering.Files)
                 GoldenFile.AssertEqual($"deploy/vagrant/rendered/{major}/{node.Name}/{Path.GetFileName(file.Path)}", file.Content);
+        }
+    }
+
+    /// <summary>The rest of the file is initdb's; that it is so on a host is tested where three hosts run.</summary>
+    [Theory]
+    [InlineData(11)]
+    [InlineData(15)]
+    public void The_line_in_postgresql_conf_is_the_one_that_is_added_to_it(int major)
+    {
+        foreach (var node in Model.Nodes)
+        {
+            var shown = File.ReadAllText(RepositoryRoot.PathOf($"deploy/vagrant/rendered/{major}/{node.Name}/postgresql.conf"));
+            var end = shown.LastIndexOf(NodeRendering.IncludeLine, StringComparison.Ordinal);
+            Assert.True(end > 0, $"{node.Name}: {shown}");
+            Assert.Equal(ConfigurationFiles.WithInclude(shown[..end]), shown);
         }
     }
 
