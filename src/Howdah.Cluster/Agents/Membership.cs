@@ -47,8 +47,11 @@ public sealed class Membership(ClusterPaths paths, TimeProvider time)
     }
 
     /// <summary>A token that lets one host join once.</summary>
+    /// <exception cref="OperationException"><see cref="ErrorCodes.AuthorityMissing"/>: this is not the host that lets others in;
+    /// <see cref="ErrorCodes.NodeNotFound"/>: the cluster file does not name it.</exception>
     public JoinToken IssueToken(ClusterModel model, string host, TimeSpan lifetime)
     {
+        CertificateAuthority.Open(paths.Trust).Dispose();
         Require(model, host);
         return new TokenStore(paths.Trust).Issue(host, lifetime, time);
     }

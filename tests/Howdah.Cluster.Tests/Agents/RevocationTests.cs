@@ -85,6 +85,15 @@ public sealed class RevocationTests : IDisposable
         Assert.Equal(ErrorCodes.AuthorityMissing, failure.Code);
     }
 
+    [Fact]
+    public void Only_the_host_with_the_key_issues_tokens()
+    {
+        var elsewhere = new Membership(_hosts.ModelOf("slave").Paths, _hosts.Clock);
+        var failure = Assert.Throws<OperationException>(
+            () => elsewhere.IssueToken(_hosts.ModelOf("slave"), "backup", TimeSpan.FromHours(1)));
+        Assert.Equal(ErrorCodes.AuthorityMissing, failure.Code);
+    }
+
     private void Revoke(string host) => _hosts.Members.Revoke(_hosts.ModelOf("master"), host);
 
     private OperationException Refused(ErrorCode code, string host)
