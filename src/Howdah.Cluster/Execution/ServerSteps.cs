@@ -1,6 +1,7 @@
 using Howdah.Cluster.Configuration;
 using Howdah.Cluster.Observation;
 using Howdah.Cluster.Rendering;
+using Howdah.Core.Units;
 using Howdah.Postgres.Server;
 using Howdah.Storage;
 
@@ -23,7 +24,8 @@ internal sealed class ServerSteps(ClusterWorkshop workshop)
         DirectorySync.Create(paths.Initializing);
         var made = Path.Combine(paths.Initializing, Path.GetRandomFileName());
         var superuser = workshop.Model.Users.Superuser;
-        var options = new InitializationOptions(made, superuser, workshop.Secrets.FindOrMake(superuser));
+        // Kept nowhere: the superuser comes in through the socket, and what is in the directory of secrets every host gets.
+        var options = new InitializationOptions(made, superuser, new Secret(SecretFiles.NewPassword()));
         await ServerInitialization.InitializeAsync(workshop.Installation, options, cancellationToken);
         Write(NodeRenderer.Render(workshop.Model, node, NodeRole.Primary, workshop.Survey.RenderOptionsFor(node)), made);
         DataDirectories.RemoveEmpty(paths.Data);

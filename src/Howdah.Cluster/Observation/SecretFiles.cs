@@ -29,8 +29,8 @@ internal sealed class SecretFiles(ClusterModel model)
     public void Complete()
     {
         DirectorySync.Create(model.Paths.SecretsDirectory);
-        foreach (var role in Roles)
-            FindOrMake(role);
+        foreach (var role in Roles.Where(role => Find(role) is null))
+            AtomicFile.Write(PathOf(role), NewPassword() + "\n");
         WritePassFile();
     }
 
@@ -43,17 +43,6 @@ internal sealed class SecretFiles(ClusterModel model)
                 ErrorCodes.ClusterNotFound, $"the password of {missing} is not on this host",
                 "copy it from another host's secrets directory, or join the cluster anew");
         AtomicFile.Write(model.Paths.PassFile, PassFileContent());
-    }
-
-    /// <summary>The role's password; made where there is none.</summary>
-    public Secret FindOrMake(string role)
-    {
-        if (Find(role) is { } found)
-            return found;
-        DirectorySync.Create(model.Paths.SecretsDirectory);
-        var password = NewPassword();
-        AtomicFile.Write(PathOf(role), password + "\n");
-        return new Secret(password);
     }
 
     public static string NewPassword() =>
