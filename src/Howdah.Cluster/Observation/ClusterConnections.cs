@@ -8,6 +8,12 @@ namespace Howdah.Cluster.Observation;
 internal static class ClusterConnections
 {
     /// <summary>
+    /// What our statements name is the system's own. Before 15 everybody may make functions and operators in the schema public, and one
+    /// that fits better than the system's would run with our rights (CVE-2018-1058).
+    /// </summary>
+    public const string OwnNames = "-c search_path=pg_catalog";
+
+    /// <summary>
     /// The superuser through the node's socket: peer authentication. Our own commits never wait for standbys: they are the ones
     /// that make standbys possible.
     /// </summary>
@@ -19,7 +25,7 @@ internal static class ClusterConnections
             SslMode = SslMode.Disable,
             ApplicationName = "howdah",
             ConnectTimeout = NodeConnections.ConnectTimeout,
-            Options = "-c synchronous_commit=local -c statement_timeout=30s -c lock_timeout=10s",
+            Options = OwnNames + " -c synchronous_commit=local -c statement_timeout=30s -c lock_timeout=10s",
         });
 
     /// <summary>The backup's role on any node, through the network: it sees statistics and writes the row that proves the chain.</summary>
@@ -28,7 +34,7 @@ internal static class ClusterConnections
         {
             Database = ClusterModel.MaintenanceDatabase,
             ApplicationName = "howdah",
-            Options = "-c synchronous_commit=local -c statement_timeout=30s -c lock_timeout=10s",
+            Options = OwnNames + " -c synchronous_commit=local -c statement_timeout=30s -c lock_timeout=10s",
         });
 
     /// <summary>The receiver's replication connection, from the backup host's address.</summary>

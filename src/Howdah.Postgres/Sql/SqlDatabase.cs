@@ -44,7 +44,7 @@ public sealed class SqlDatabase : IAsyncDisposable
     /// <exception cref="OperationException">The server is unreachable or answers with an error.</exception>
     public Task<IReadOnlyList<SqlRow>> QueryAsync(string query, IReadOnlyList<string?> parameters, CancellationToken cancellationToken) =>
         RunAsync<IReadOnlyList<SqlRow>>(
-            $"select to_jsonb(howdah_row)::text from ({query}) howdah_row",
+            $"select pg_catalog.to_jsonb(howdah_row)::text from ({query}) howdah_row",
             parameters,
             async command =>
             {
