@@ -22,6 +22,8 @@ public static class NodeConnections
         // On one machine there is no wire to listen on; between hosts the server must show a certificate of the cluster.
         SslMode = model.IsOnOneMachine ? SslMode.Disable : SslMode.VerifyFull,
         SslRootCert = model.IsOnOneMachine ? null : model.Paths.Trust.CaCertificate,
+        // While a server is down, any user of the machine may answer at its address.
+        RequiresScram = true,
     };
 
     /// <summary>The nodes of this machine whose sockets are here; on one machine all.</summary>

@@ -45,6 +45,9 @@ internal static class StandbySettings
         {
             parts.Add(("sslmode", "verify-full"));
             parts.Add(("sslrootcert", model.Paths.Trust.CaCertificate));
+            // A host whose certificate was taken back has the address of a primary still, and does not have its passwords.
+            if (version.Facts.HasChannelBinding)
+                parts.Add(("channel_binding", "require"));
         }
 
         if (version.Facts.HasTcpUserTimeout)

@@ -42,6 +42,12 @@ public sealed record ConnectionSettings
 
     public ChannelBinding ChannelBinding { get; init; } = ChannelBinding.Prefer;
 
+    /// <summary>
+    /// Goes on only with a server that proves to know the password, which is never told in a form that somebody else could use: libpq's
+    /// <c>require_auth=scram-sha-256</c>. No writer prints it.
+    /// </summary>
+    public bool RequiresScram { get; init; }
+
     /// <summary>Shown in pg_stat_replication and matched against <c>synchronous_standby_names</c>.</summary>
     public string? ApplicationName { get; init; }
 

@@ -33,6 +33,8 @@ internal static class NpgsqlSettings
             ConnectionIdleLifetime = 5,
             ConnectionPruningInterval = 2,
         };
+        if (settings.RequiresScram)
+            builder.RequireAuth = "ScramSHA256";
         if (settings.Servers is [var only])
         {
             // Ports inside Host are understood for names and addresses, not for socket directories.

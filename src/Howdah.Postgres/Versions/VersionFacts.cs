@@ -21,6 +21,9 @@ public sealed record VersionFacts(int Major)
     /// <summary>The server refuses TLS below 1.2 unless told otherwise.</summary>
     public bool DefaultsToTls12 => Major >= 13;
 
+    /// <summary>libpq knows <c>channel_binding</c>.</summary>
+    public bool HasChannelBinding => Major >= 13;
+
     /// <summary>libpq knows <c>require_auth</c>.</summary>
     public bool HasRequireAuth => Major >= 16;
 

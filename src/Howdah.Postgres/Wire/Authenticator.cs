@@ -34,6 +34,7 @@ internal sealed class Authenticator(ConnectionSettings settings, PassFileKey key
                 return true;
             case CleartextPassword or Md5Password:
                 RefuseWithoutBinding("a plain password");
+                RefuseWithoutScram("asks for the password itself");
                 var password = FindPassword();
                 var answer = request == Md5Password ? HashMd5(password, reader.ReadRest()) : password.Reveal();
                 writer.Begin(MessageType.PasswordMessage).WriteText(answer).End();
@@ -91,6 +92,17 @@ internal sealed class Authenticator(ConnectionSettings settings, PassFileKey key
                 ErrorCodes.AuthenticationFailed, "the server skipped the end of SCRAM, so it did not prove to know the password");
         if (!_isBound)
             RefuseWithoutBinding("no authentication");
+        if (_scram is null)
+            RefuseWithoutScram("asks for nothing");
+    }
+
+    private void RefuseWithoutScram(string seen)
+    {
+        if (settings.RequiresScram)
+            throw new OperationException(
+                ErrorCodes.AuthenticationFailed,
+                $"signing in as \"{key.User}\": the server {seen}, and does not prove to be the right one by SCRAM-SHA-256",
+                "does another program answer at that address? Else its pg_hba.conf is not the cluster's");
     }
 
     private void RefuseWithoutBinding(string offered)

@@ -4,6 +4,7 @@ using CsCheck;
 using Howdah.Core.Errors;
 using Howdah.Postgres.ConnectionStrings;
 using Howdah.Postgres.Replication;
+using Howdah.Postgres.Sql;
 using static Howdah.Postgres.Tests.Wire.Peer;
 
 namespace Howdah.Postgres.Tests.Wire;
@@ -162,6 +163,47 @@ public sealed class HostileSignInTests
                 peer.SendAsync(Message('R', Int32(method), new byte[4])), settings =>
                     settings with { ChannelBinding = ChannelBinding.Require });
         Assert.Equal(ErrorCodes.AuthenticationFailed, exception.Code);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(3)]
+    [InlineData(5)]
+    public async Task Where_scram_is_required_no_other_way_is_gone(int method)
+    {
+        var exception = await FailAsync(
+            async peer =>
+            {
+                await peer.SendAsync(Message('R', Int32(method), method == 5 ? new byte[4] : []), method == 0 ? Ready : []);
+                var (type, _) = await peer.ReadMessageAsync();
+                Assert.Fail($"it went on with {type}");
+            },
+            settings => settings with { RequiresScram = true });
+        Assert.Equal(ErrorCodes.AuthenticationFailed, exception.Code);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(3)]
+    [InlineData(5)]
+    public async Task Neither_is_it_for_a_session_of_SQL(int method)
+    {
+        var told = "";
+        await using (var server = new HostileServer(async peer =>
+        {
+            await peer.ReadStartupAsync();
+            await peer.SendAsync(Message('R', Int32(method), method == 5 ? new byte[4] : []), method == 0 ? Ready : []);
+            var (type, _) = await peer.ReadMessageAsync();
+            told += type;
+        }))
+        {
+            await using var session = SqlDatabase.Open(server.Settings with { RequiresScram = true });
+            await Assert.ThrowsAsync<OperationException>(
+                () => session.ExecuteAsync("select 1", [], TestContext.Current.CancellationToken));
+        }
+
+        // Farewell, at most.
+        Assert.Equal("", told.Replace("X", "", StringComparison.Ordinal));
     }
 
     [Theory]
