@@ -15,6 +15,9 @@ internal sealed class HostLab : IAsyncDisposable
 {
     public const string Name = "master.local";
 
+    /// <summary>A machine on the same network; its cable's name ends with its first letter, which no host's name begins with.</summary>
+    public const string Stranger = "visitor";
+
     public static readonly IReadOnlyList<string> Hosts = ["master", "slave", "backup"];
 
     private static readonly Dictionary<string, string> Addresses = new(StringComparer.Ordinal)
@@ -160,6 +163,17 @@ internal sealed class HostLab : IAsyncDisposable
 
     public Task<CommandResult> TryShellAsync(string host, string script) =>
         TestCommand.TryRunAsync(On(host, AsServerUser(["bash", "-ec", script])));
+
+    /// <summary>The same as root, with howdah among its programs.</summary>
+    public Task<CommandResult> TryRootShellAsync(string host, string script) => TestCommand.TryRunAsync(
+        On(host, ["bash", "-c", $"PATH={Path.GetDirectoryName(HowdahBinary.Path)}:$PATH; {script}"]));
+
+    /// <summary>Plugs in a machine that is none of the cluster's.</summary>
+    public Task AddStrangerAsync() => _network.AddHostAsync(Stranger, "10.0.10.9");
+
+    /// <summary>A script on that machine, as root.</summary>
+    public Task<CommandResult> TryStrangerShellAsync(string script) => TestCommand.TryRunAsync(
+        ["ip", "netns", "exec", _network.Space(Stranger), "bash", "-c", script]);
 
     /// <summary>As <see cref="ShellAsync"/>, and does not wait for its end, which comes with that of the lab.</summary>
     public void StartShell(string host, string script)
