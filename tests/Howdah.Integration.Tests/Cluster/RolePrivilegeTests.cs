@@ -183,7 +183,7 @@ public sealed class RolePrivilegeTests
         var socket = lab.Model.Paths.SocketDirectory(lab.Master);
         foreach (var role in new[] { lab.Model.Users.Backup, lab.Model.Users.Replication })
         {
-            var refused = await PsqlAsync(lab, $"host={socket} user={role} dbname=postgres", "select 1");
+            var refused = await PsqlAsync(lab, $"host={socket} port={lab.Master.Port} user={role} dbname=postgres", "select 1");
             Assert.Contains("no pg_hba.conf entry", refused.Error, StringComparison.Ordinal);
         }
     }
