@@ -37,9 +37,14 @@ public sealed record RestorePlan(RestorableSnapshot Snapshot, RestoreTarget Targ
     public DateTimeOffset? ReachedTime { get; init; }
 
     /// <summary>
-    /// Recovery must take the WAL to end here, because what follows is missing though later WAL exists. Null where the WAL simply ends.
+    /// Recovery must take the WAL to end here, because what follows is missing or damaged though later WAL exists. Null where the WAL
+    /// simply ends.
     /// </summary>
     public Lsn? EndsAtGap { get; init; }
+
+    /// <summary>What of the WAL on the way is damaged, in words, where that is why recovery ends at <see cref="EndsAtGap"/>; else
+    /// null.</summary>
+    public string? Damage { get; init; }
 
     /// <summary>
     /// Recovery must not read WAL from here on, even if more arrives: the plan knows nothing about it. Null where recovery stops by

@@ -73,6 +73,8 @@ public sealed class DrillOperation(BackupRepository repository, DrillOptions opt
             Timeline = plan.Path.Timeline,
             PlanSeconds = watch.Lap()
         };
+        if (plan.Damage is { } damage)
+            throw new OperationException(ErrorCodes.DrillFailed, $"{damage}; the newest moment cannot be restored");
         var restored = await operation.RunAsync(plan, ct);
         record = record with { Bytes = restored.Bytes, CopySeconds = watch.Lap() };
 

@@ -38,7 +38,7 @@ public sealed class RestoreOperation(BackupRepository repository, RestoreOptions
         var restorable = snapshots.Select(static snapshot => snapshot.Record.ToRestorable()).ToArray();
         var target = new RestoreTargetFinder(store, ledger, restorable).Locate(options.Target, chosen?.Id, ct);
         var request = new RestoreRequest(restorable, ledger, target) { SnapshotId = chosen?.Id };
-        var planning = new TablespaceGuard(store, options.Tablespaces).Plan(request, ct);
+        var planning = new WalGuard(store, options.Tablespaces).Plan(request, ct);
         var plan = planning.Plan ?? throw Unreachable(target, planning.Refusals);
         RestoreDestination.Check(options, plan, await repository.Snapshots.FindAsync(plan.Snapshot.Id, ct), repository.Directory);
         return plan with { Remarks = [.. plan.Remarks, RestoredAddress.Remark(options)] };

@@ -11,6 +11,10 @@ internal sealed class WalScan(WalStore store, TimelineHistory path, LsnRange ran
     /// <summary>The last <see cref="Find"/> read all segments of the range, or found what it looked for.</summary>
     public bool IsComplete { get; private set; }
 
+    /// <summary>What the last <see cref="Find"/> met that is no whole record; null where it read all of the range, or a segment is not
+    /// there.</summary>
+    public WalFinding? StoppedBy { get; private set; }
+
     /// <summary>Start of the last whole record of the range that the last <see cref="Find"/> has read; none where there was none.</summary>
     public Lsn LastRecord { get; private set; }
 
@@ -34,8 +38,9 @@ internal sealed class WalScan(WalStore store, TimelineHistory path, LsnRange ran
         for (var number = first; number <= last && found is null; number++)
         {
             ct.ThrowIfCancellationRequested();
-            var whole = Open(number) is { } segment && Walk(segment, verifier);
-            if (!whole && number < last)
+            var end = Open(number) is { } segment ? Walk(segment, verifier) : null;
+            StoppedBy = end?.StoppedBy;
+            if (end is not { StoppedBy: null } && number < last)
                 break;
             IsComplete = number == last;
         }
@@ -43,12 +48,11 @@ internal sealed class WalScan(WalStore store, TimelineHistory path, LsnRange ran
         return found;
     }
 
-    private bool Walk(WalSegment segment, WalChainVerifier verifier)
+    private WalEnd Walk(WalSegment segment, WalChainVerifier verifier)
     {
         var file = Presence.OfFile(store.SegmentPath(segment)) ? store.SegmentPath(segment) : store.PartialPath(segment);
         using var handle = File.OpenHandle(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-        var end = WalEndFinder.Find(handle, segment, verifier);
-        return end.StoppedBy is null;
+        return WalEndFinder.Find(handle, segment, verifier);
     }
 
     /// <summary>As recovery opens it: the newest timeline on the way whose first segment is not after it, else an older one.</summary>

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Howdah.Core.Errors;
 using Howdah.Core.Restore;
 using Howdah.Integration.Tests.Cluster;
@@ -26,7 +25,7 @@ public sealed class PromisedMomentTests
         await using (var receiver = await RunningReceiver.StartAsync(scene.Primary, scene.Repository.Directory))
         {
             await scene.Primary.ExecuteAsync("insert into mark values (1)");
-            quiet = await NowAsync(scene.Primary);
+            quiet = await RestoreScene.NowAsync(scene.Primary);
             await TestWait.UntilAsync(
                 "the server has confirmed that nothing followed",
                 () => scene.Wal.ReadLedger().Complete is { } known && known.Until > quiet);
@@ -80,12 +79,5 @@ public sealed class PromisedMomentTests
         var target = new RestoreTarget { Kind = RestoreTargetKind.Time, Time = moment };
         var options = new RestoreOptions(Path.Combine(lab.Directory, "restored"), target) { FetchProgram = BuiltProgram.Path };
         return new RestoreOperation(repository, options, TimeProvider.System).PlanAsync(lab.Token);
-    }
-
-    private static async Task<DateTimeOffset> NowAsync(TestServer server)
-    {
-        const string utc = "select to_char(clock_timestamp() at time zone 'utc', 'YYYY-MM-DD HH24:MI:SS.US')";
-        return DateTimeOffset.ParseExact(
-            (await server.ScalarAsync(utc))!, "yyyy-MM-dd HH:mm:ss.ffffff", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal);
     }
 }

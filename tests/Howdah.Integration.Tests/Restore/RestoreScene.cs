@@ -103,6 +103,31 @@ internal sealed class RestoreScene : IAsyncDisposable, IWalArrival
         await TestDirectory.GiveToServerUserAsync(Repository.Directory);
     }
 
+    /// <summary>The server's clock.</summary>
+    public static async Task<DateTimeOffset> NowAsync(TestServer server)
+    {
+        const string utc = "select to_char(clock_timestamp() at time zone 'utc', 'YYYY-MM-DD HH24:MI:SS.US')";
+        return DateTimeOffset.ParseExact(
+            (await server.ScalarAsync(utc))!, "yyyy-MM-dd HH:mm:ss.ffffff", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal);
+    }
+
+    /// <summary>Plans a restore into a directory that does not exist.</summary>
+    public Task<RestorePlan> PlanAsync(RestoreTarget target, string? snapshot = null) =>
+        new RestoreOperation(Repository, Options(File("planned"), target) with { Snapshot = snapshot }, TimeProvider.System)
+            .PlanAsync(TestEnvironment.Stop);
+
+    /// <summary>Flips a bit of the first timeline's WAL in the repository.</summary>
+    public void DamageWal(Lsn lsn)
+    {
+        var segment = WalSegment.Containing(TimelineId.First, lsn, Wal.SegmentSize);
+        var path = System.IO.File.Exists(Wal.SegmentPath(segment)) ? Wal.SegmentPath(segment) : Wal.PartialPath(segment);
+        using var file = System.IO.File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite);
+        var octet = new byte[1];
+        RandomAccess.Read(file, octet, (long)(lsn - segment.Start));
+        octet[0] ^= 1;
+        RandomAccess.Write(file, octet, (long)(lsn - segment.Start));
+    }
+
     public RestoreOptions Options(string directory, RestoreTarget target) =>
         new(directory, target) { FetchProgram = BuiltProgram.Path, System = Wal.System };
 

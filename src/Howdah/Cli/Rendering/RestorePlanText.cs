@@ -18,7 +18,7 @@ internal static class RestorePlanText
         ];
         rows.AddRange(plan.Wal.Select(piece => (IReadOnlyList<string>)["", $"timeline {piece.Timeline}: {piece.Range}"]));
         if (plan.EndsAtGap is { } gap)
-            rows.Add(["ends at", $"{gap}: what follows is missing, though later WAL exists"]);
+            rows.Add(["ends at", $"{gap}: what follows is {(plan.Damage is null ? "missing" : "damaged")}, though later WAL exists"]);
         rows.AddRange(plan.Remarks.Select(remark => (IReadOnlyList<string>)["note", remark]));
         TextColumns.Write(output, rows);
     }

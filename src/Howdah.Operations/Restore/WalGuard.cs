@@ -1,0 +1,97 @@
+using System.Globalization;
+using Howdah.Core.Restore;
+using Howdah.Core.Wal;
+using Howdah.Postgres.Wal;
+using Howdah.Repository.Wal;
+
+namespace Howdah.Operations.Restore;
+
+/// <summary>
+/// Reads the WAL of each plan before the plan is accepted, so that no recovery makes a tablespace at a place that the operator did not
+/// give it (design law 6), and none ends at damage that nobody was told of: PostgreSQL takes a damaged record for the end of the WAL.
+/// </summary>
+/// <param name="store">The system's WAL; null where none is held, so that nothing can be planned either.</param>
+/// <param name="places">What the operator said, by OID or by original place.</param>
+internal sealed class WalGuard(WalStore? store, IReadOnlyDictionary<string, string> places)
+{
+    /// <summary>As <see cref="RestorePlanner.Plan"/>, with what was found on the way.</summary>
+    public RestorePlanning Plan(RestoreRequest request, CancellationToken ct)
+    {
+        var refusals = new List<RestoreRefusal>();
+        while (true)
+        {
+            // Each turn rules out at least the snapshot that was chosen in the one before.
+            var planning = PlanWithoutForeignTablespaces(request, ct, out var damage);
+            if (planning.Plan is not { } plan || damage is null)
+                return planning.Plan is null ? planning with { Refusals = [.. refusals, .. planning.Refusals] } : planning;
+            if (plan.Target.Kind == RestoreTargetKind.Latest && damage.Position >= plan.Snapshot.StopLsn)
+                return planning with { Plan = EndAt(plan, damage) };
+            refusals.Add(Refuse(plan, damage));
+            request = request with { Snapshots = [.. request.Snapshots.Where(snapshot => snapshot.Id != plan.Snapshot.Id)] };
+            if (request.SnapshotId is not null || request.Snapshots.Count == 0)
+                return new RestorePlanning(null, refusals);
+        }
+    }
+
+    private RestorePlanning PlanWithoutForeignTablespaces(RestoreRequest request, CancellationToken ct, out WalFinding? damage)
+    {
+        var foreign = new List<TablespaceCreation>();
+        damage = null;
+        while (true)
+        {
+            var planning = RestorePlanner.Plan(request with { ForeignTablespaces = foreign });
+            if (planning.Plan is not { } plan || store is null)
+                return planning;
+            var made = Read(store, plan, ct, out damage);
+            var refused = made.Where(creation => !IsGivenItsOwnPlace(creation)).ToList();
+            if (refused.Count == 0)
+                return planning with { Plan = plan with { TablespacesMade = made } };
+            foreign.AddRange(refused);
+        }
+    }
+
+    private bool IsGivenItsOwnPlace(TablespaceCreation made) =>
+        (places.TryGetValue(made.Oid.ToString(CultureInfo.InvariantCulture), out var place) || places.TryGetValue(made.Location, out place))
+        && Path.GetFullPath(place) == Path.GetFullPath(made.Location);
+
+    private static List<TablespaceCreation> Read(WalStore store, RestorePlan plan, CancellationToken ct, out WalFinding? damage)
+    {
+        var found = new List<TablespaceCreation>();
+        var scan = new WalScan(store, plan.Path, new LsnRange(plan.Snapshot.StartLsn, plan.ReachedLsn + 1));
+        scan.Find(
+            record =>
+            {
+                if (record is WalTablespaceCreation { Location: not "" } made)
+                    found.Add(new TablespaceCreation(plan.Path.TimelineAt(made.Start), made.Start, made.Oid, made.Location));
+                return false;
+            },
+            ct);
+
+        // At the end of the range lies what normally ends WAL: zeroes, or half a record.
+        damage = scan.StoppedBy is { } finding && finding.Position >= plan.Snapshot.StartLsn && finding.Position < plan.ReachedLsn
+            ? finding
+            : null;
+        return found;
+    }
+
+    /// <summary>The newest moment that can be reached lies before the damage, as it would before a hole.</summary>
+    private static RestorePlan EndAt(RestorePlan plan, WalFinding damage) => plan with
+    {
+        ReachedLsn = damage.Position,
+        ReachedTime = null,
+        EndsAtGap = damage.Position,
+        ReplayEndsAt = damage.Position,
+        Damage = $"the WAL is damaged in {damage}",
+        Remarks =
+        [
+            .. plan.Remarks,
+            $"the WAL is damaged in {damage}; {plan.ReachedLsn - damage.Position} bytes of later WAL cannot be reached",
+        ],
+    };
+
+    private static RestoreRefusal Refuse(RestorePlan plan, WalFinding damage) => new(
+        RestoreRefusalKind.WalMissing,
+        plan.Snapshot.Id,
+        $"snapshot {plan.Snapshot.Id} needs WAL up to {Lsn.Max(plan.ReachedLsn, plan.Snapshot.StopLsn)}, "
+        + $"and the WAL is damaged in {damage}");
+}
