@@ -22,8 +22,10 @@ internal sealed class WalGuard(WalStore? store, IReadOnlyDictionary<string, stri
         {
             // Each turn rules out at least the snapshot that was chosen in the one before.
             var planning = PlanWithoutForeignTablespaces(request, ct, out var damage);
-            if (planning.Plan is not { } plan || damage is null)
-                return planning.Plan is null ? planning with { Refusals = [.. refusals, .. planning.Refusals] } : planning;
+            if (planning.Plan is not { } plan)
+                return planning with { Refusals = [.. refusals, .. planning.Refusals] };
+            if (damage is null)
+                return planning with { Plan = OnTheTimelineOfItsEnd(plan, request.Ledger, ct) };
             if (plan.Target.Kind == RestoreTargetKind.Latest && damage.Position >= plan.Snapshot.StopLsn)
                 return planning with { Plan = EndAt(plan, damage) };
             refusals.Add(Refuse(plan, damage));
@@ -72,6 +74,24 @@ internal sealed class WalGuard(WalStore? store, IReadOnlyDictionary<string, stri
             ? finding
             : null;
         return found;
+    }
+
+    /// <summary>
+    /// A target on the way to the newest timeline, but before that began, is reached on the timeline that it lies on, where its records
+    /// are held there. PostgreSQL writes recovery_target_timeline down as the parent of the one that a promotion begins (xlog.c,
+    /// StartupXLOG), as if it had been left before it was entered: no standby and no receiver can follow such a history.
+    /// </summary>
+    private RestorePlan OnTheTimelineOfItsEnd(RestorePlan plan, WalLedger ledger, CancellationToken ct)
+    {
+        if (store is null || plan.ReplayEndsAt is not null || plan.Target.Timeline.Number is not null)
+            return plan;
+        var end = plan.Target.FoundAt?.Lsn ?? plan.ReachedLsn;
+        var timeline = plan.Path.TimelineAt(end);
+        if (timeline == plan.Path.Timeline || ledger.HistoryOf(timeline) is not { } path)
+            return plan;
+        var scan = new WalScan(store, path, new LsnRange(plan.Snapshot.StartLsn, plan.Path.OwnedRange(timeline)!.Value.End));
+        scan.Find(static _ => false, ct);
+        return scan.LastRecord >= end ? plan with { Path = path } : plan;
     }
 
     /// <summary>The newest moment that can be reached lies before the damage, as it would before a hole.</summary>
