@@ -11,6 +11,9 @@ public sealed record LabOptions(int Major = SupportedMajors.Default)
 
     /// <summary>"off", "any" or "all".</summary>
     public string Synchronous { get; init; } = "off";
+
+    /// <summary>Where the repository is; null: in the cluster's own directory.</summary>
+    public string? Repository { get; init; }
 }
 
 /// <summary>
@@ -47,6 +50,8 @@ public sealed class Lab : IAsyncDisposable
 
     /// <summary>The cluster's own directory.</summary>
     public string Home => _directory.File("cluster");
+
+    public string Repository => Options.Repository ?? Path.Combine(Home, "repository");
 
     /// <summary>A place for a test's other files, removed with the lab.</summary>
     public string File(string name) => _directory.File(name);
@@ -191,6 +196,7 @@ public sealed class Lab : IAsyncDisposable
             address = "127.0.{_network}.4"
             application_name = "barman_receive_wal"
             slot = "barman"
+            repository = "{Repository}"
 
             [users]
             replication = "streaming_barman"

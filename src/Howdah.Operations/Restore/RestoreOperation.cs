@@ -41,7 +41,7 @@ public sealed class RestoreOperation(BackupRepository repository, RestoreOptions
         var planning = new WalGuard(store, options.Tablespaces).Plan(request, ct);
         var plan = planning.Plan ?? throw Unreachable(target, planning.Refusals);
         RestoreDestination.Check(options, plan, await repository.Snapshots.FindAsync(plan.Snapshot.Id, ct), repository.Directory);
-        return plan with { Remarks = [.. plan.Remarks, RestoredAddress.Remark(options)] };
+        return plan with { Remarks = [.. plan.Remarks, .. LeftBehind(), RestoredAddress.Remark(options)] };
     }
 
     /// <summary>Carries the plan out. Interrupted at any point it leaves a marked directory that cannot be started, and can be run
@@ -70,6 +70,12 @@ public sealed class RestoreOperation(BackupRepository repository, RestoreOptions
         Report(RestorePhase.Done, copy.Bytes);
         return new RestoreResult(plan, destination.Directory, copy.Files, copy.Bytes, time.GetElapsedTime(began),
             [.. plan.Remarks, .. remarks]);
+    }
+
+    private IEnumerable<string> LeftBehind()
+    {
+        if (RestoreMarker.Read(options.Directory) is { } left)
+            yield return $"{options.Directory} holds what an interrupted restore left, of snapshot {left.Snapshot}: it is cleared first";
     }
 
     private static SystemIdentifier? Newest(IReadOnlyList<Snapshot> snapshots) => snapshots.Count == 0 ? null : snapshots[^1].Record.System;
