@@ -72,6 +72,23 @@ public sealed class RestorePlannerTests
     }
 
     [Fact]
+    public void What_is_missing_is_told_to_the_byte_and_with_the_recorded_reason()
+    {
+        var held = Line(1, (2, 6), (8, 12));
+        var gap = new WalGap(TimelineId.First, new LsnRange(At(6), At(8)), "the slot was dropped", WalGapOrigin.Recorded);
+        var torn = Ledger(held with { Gaps = [gap] });
+        Assert.Equal(
+            "LSN 0/900000 needs WAL beyond 0/900000, and the repository lacks 0/600000..0/800000 of timeline 1 (the slot was dropped)",
+            Refused(AtLsn(At(9)), torn, Snapshot("a", 1, 3)).Message);
+        Assert.Equal(
+            "snapshot b needs WAL up to 0/7000C8, and the repository lacks 0/700028..0/800000 of timeline 1",
+            Refused(RestoreTarget.Latest, Ledger(held), Snapshot("b", 1, 7)).Message);
+        Assert.Equal(
+            "LSN 0/D00000 needs a WAL record at or after 0/D00000, and the WAL on the way to timeline 1 ends at 0/C00000",
+            Refused(AtLsn(At(13)), Ledger(held), Snapshot("c", 1, 9)).Message);
+    }
+
+    [Fact]
     public void Latest_prefers_the_snapshot_behind_a_gap_and_says_so_where_there_is_none()
     {
         var ledger = Ledger(Line(1, (2, 6), (8, 12)));
