@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using Howdah.Integration.Tests.Fixtures;
 using Npgsql;
 
@@ -23,7 +24,7 @@ public sealed record LabOptions(int Major = SupportedMajors.Default)
 public sealed class Lab : IAsyncDisposable
 {
     /// <summary>The user of the test's own connections.</summary>
-    private const string AppPassword = "app-test-password";
+    public const string AppPassword = "app-test-password";
 
     private readonly TestDirectory _directory;
     private readonly int _network = Random.Shared.Next(20, 250);
@@ -158,6 +159,24 @@ public sealed class Lab : IAsyncDisposable
         process.CommandLine.Contains("howdah")
             && (process.CommandLine.Contains(_directory.Path) || process.Environment.Contains(ClusterFile))
         && !process.Program.Contains("postgres"));
+
+    /// <summary>The text of the step that was begun and is not known to be done; null where there is none.</summary>
+    public string? ReadIntent()
+    {
+        var file = Path.Combine(Home, "state", "intent.json");
+        if (!System.IO.File.Exists(file)) return null;
+        using var intent = JsonDocument.Parse(System.IO.File.ReadAllText(file));
+        return intent.RootElement.GetProperty("text").GetString();
+    }
+
+    /// <summary><c>kill -9</c> of <see cref="Services"/>: nobody watches any more, and no WAL is received; the servers run on.</summary>
+    public async Task KillServicesAsync()
+    {
+        var services = Services();
+        Assert.NotEmpty(services);
+        foreach (var service in services) ProcessTree.Signal(service, ProcessTree.SigKill);
+        await TestWait.UntilAsync("the killed services are gone", () => !services.Any(ProcessTree.Exists));
+    }
 
     public async ValueTask DisposeAsync()
     {
