@@ -12,11 +12,13 @@ namespace Howdah.Operations.ReceiveWal;
 public sealed class WalReceiver
 {
     private readonly ReceiverContext _context;
+    private readonly ReconnectPause _pause;
 
     public WalReceiver(WalReceiverOptions options, WalStore store, TimeProvider time, IWalReceiverObserver observer)
     {
         var named = options with { Connection = options.Connection with { ApplicationName = options.ApplicationName } };
         var frontier = new FlushFrontier();
+        _pause = new ReconnectPause(options.ShortestPause, options.LongestPause);
         _context = new ReceiverContext(
             named, store, time, observer)
         { Frontier = frontier, Progress = new ReceiverProgress(frontier, time) };
@@ -37,8 +39,9 @@ public sealed class WalReceiver
         {
             while (!cancellationToken.IsCancellationRequested)
             {
+                var begun = _context.Time.GetTimestamp();
                 if (await TryOnceAsync(cancellationToken) is { } failure)
-                    await PauseAsync(failure, cancellationToken);
+                    await PauseAsync(failure, _context.Time.GetElapsedTime(begun), cancellationToken);
             }
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
@@ -70,19 +73,19 @@ public sealed class WalReceiver
         }
     }
 
-    private async Task PauseAsync(OperationException failure, CancellationToken cancellationToken)
+    private async Task PauseAsync(OperationException failure, TimeSpan lasted, CancellationToken cancellationToken)
     {
-        var options = _context.Options;
+        var hasFlowed = _context.Progress.Status.Failures == 0;
         _context.Progress.NoteFailure(failure);
-        var failures = _context.Progress.Status.Failures;
         _context.Observer.OnEvent(
             new WalReceiverEvent(WalReceiverEventKind.Disconnected, IsAlarm(failure), failure.Message) { Error = failure });
         // Wrong WAL comes back just as fast as it came; nothing is gained by asking for it many times a second.
         var isHopeless = failure.Code == ErrorCodes.WalInvalid || failure.Code == ErrorCodes.ForeignSystem;
-        if (failures <= 1 && !isHopeless)
-            return;
-        var doubled = options.ShortestPause * Math.Pow(2, Math.Clamp(failures - 2, 0, 30));
-        await Task.Delay(!isHopeless && doubled < options.LongestPause ? doubled : options.LongestPause, _context.Time, cancellationToken);
+        var pause = _pause.AfterFailure(_context.Frontier.Flushed, hasFlowed ? lasted : TimeSpan.Zero);
+        if (isHopeless)
+            pause = _context.Options.LongestPause;
+        if (pause > TimeSpan.Zero)
+            await Task.Delay(pause, _context.Time, cancellationToken);
     }
 
     // A server that restarts is daily business; these do not go away by themselves.
