@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Howdah.Core.Wal;
 using Howdah.Integration.Tests.Fixtures;
 
@@ -14,15 +13,14 @@ public sealed class KilledReceiverTests
         await server.ExecuteAsync("create table t (x int, y text)");
         for (var round = 0; round < 3; round++)
         {
-            using var child = Start(server, directory.File("repository"));
+            await using var child = ReceiverProcess.Start(server, directory.File("repository"));
             await TestWait.UntilAsync("the child streams", async () => await server.ScalarAsync(
                 "select count(*) from pg_stat_replication where state = 'streaming'") == "1");
             for (var i = 0; i < 5 + round; i++)
                 await server.ExecuteAsync("insert into t select x, repeat(md5(x::text), 8) from generate_series(1, 1000) x");
             var acknowledged = Lsn.Parse(
                 (await server.ScalarAsync("select coalesce(max(flush_lsn), '0/0')::text from pg_stat_replication"))!);
-            child.Kill();
-            await child.WaitForExitAsync(TestEnvironment.Stop);
+            await child.KillAsync();
             var store = await RunningReceiver.StoreOfAsync(server, directory.File("repository"));
             var ranges = Assert.Single((await store.ReadLedgerAsync(TestEnvironment.Stop)).Timelines).Ranges;
             Assert.True(Assert.Single(ranges).End + 8192 >= acknowledged, $"{ranges[0]} is held, {acknowledged} was acknowledged");
@@ -33,15 +31,5 @@ public sealed class KilledReceiverTests
         await receiver.StopAsync();
         Assert.True(await ReceivedWal.CompareAsync(receiver.Store, server, receiver.Status.Flushed) >= 3);
         Assert.Empty(Assert.Single((await receiver.Store.ReadLedgerAsync(TestEnvironment.Stop)).Timelines).Gaps);
-    }
-
-    private static Process Start(TestServer server, string repository)
-    {
-        var start = new ProcessStartInfo(
-            Path.Combine(AppContext.BaseDirectory, "Howdah.Bench.Wal"))
-        { RedirectStandardOutput = true, UseShellExecute = false };
-        foreach (var argument in new[] { $"{server.Conninfo} sslmode=disable", repository, "receiver", "barman_receive_wal" })
-            start.ArgumentList.Add(argument);
-        return Process.Start(start)!;
     }
 }

@@ -1,0 +1,49 @@
+using Howdah.Core.Wal;
+using Howdah.Integration.Tests.Fixtures;
+
+namespace Howdah.Integration.Tests.ReceiveWal;
+
+/// <summary>Design law 1, as the kernel sees it: a position is reported as flushed after fdatasync has returned for all up to it.</summary>
+public sealed class AcknowledgedPositionTests
+{
+    private const string Calls = "pwrite64,fdatasync,sendto";
+
+    [Fact]
+    public async Task Fdatasync_comes_before_every_acknowledgement()
+    {
+        await using var server = await TestServer.StartAsync(new TestServerOptions { SegmentSizeMegabytes = 1 });
+        await using var directory = await TestDirectory.CreateAsync("wal");
+        var seen = await TraceAsync(server, directory);
+        Assert.Equal(0, seen.Failed);
+        Assert.All(seen.Acknowledged, position => Assert.True(position.Reported <= position.Flushed, $"{position}"));
+        // Commits that trickle in are acknowledged one by one, and the load reaches over several segments.
+        Assert.InRange(seen.Acknowledged.Select(position => position.Reported).Distinct().Count(), 15, int.MaxValue);
+        Assert.InRange(seen.Acknowledged[^1].Reported - seen.Acknowledged[0].Reported, 3UL << 20, ulong.MaxValue);
+    }
+
+    private static async Task<FlushedWal> TraceAsync(TestServer server, TestDirectory directory, params string[] options)
+    {
+        SystemCallTrace.Require();
+        var trace = directory.File("trace");
+        await using (var receiver = ReceiverProcess.Start(
+            server, directory.File("repository"), SystemCallTrace.Command(trace, Calls, options)))
+        {
+            await TestStandby.WaitForStreamingAsync(server, "barman_receive_wal");
+            await server.ExecuteAsync("create table t (x int, y text)");
+            for (var i = 0; i < 15; i++)
+            {
+                await server.ExecuteAsync($"insert into t values ({i})");
+                await receiver.WaitForCatchUpAsync(server);
+            }
+
+            await server.ExecuteAsync("insert into t select x, repeat(md5(x::text), 8) from generate_series(1, 12000) x");
+            await receiver.WaitForCatchUpAsync(server);
+            await receiver.KillAsync();
+        }
+
+        var seen = new FlushedWal(new WalSegmentSize(1 << 20));
+        foreach (var call in SystemCallTrace.Read(await File.ReadAllLinesAsync(trace, TestEnvironment.Stop)))
+            seen.Add(call);
+        return seen;
+    }
+}
