@@ -10,6 +10,13 @@ internal sealed class FlushFrontier
     private readonly Lock _gate = new();
     private readonly Queue<Pending> _pending = new();
     private Lsn _flushed;
+    private volatile bool _hasFlushFailed;
+
+    /// <summary>
+    /// A flush has failed. After that the kernel may show bytes, and take them for flushed, that are not on disk (fsync(2), EIO): only
+    /// what is written again can be flushed.
+    /// </summary>
+    public bool HasFlushFailed => _hasFlushFailed;
 
     /// <summary>Everything before it is on disk. Never moves back.</summary>
     public Lsn Flushed
@@ -30,6 +37,8 @@ internal sealed class FlushFrontier
                 return _pending.Count;
         }
     }
+
+    public void NoteFailedFlush() => _hasFlushFailed = true;
 
     /// <summary>Announces bytes up to <paramref name="end"/>, in order of position.</summary>
     public Pending Begin(Lsn end)

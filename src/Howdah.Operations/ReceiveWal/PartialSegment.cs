@@ -48,7 +48,11 @@ internal sealed class PartialSegment : IDisposable
     public Lsn KnownAtOpen => _known;
 
     /// <summary>Opens or creates the file; all of its space is reserved, so that no later write can find the disk full.</summary>
-    public static PartialSegment Open(WalStore store, WalSegment segment, SystemIdentifier system)
+    /// <param name="store">Where the file is.</param>
+    /// <param name="segment">The segment.</param>
+    /// <param name="system">Whose WAL it must be.</param>
+    /// <param name="rewrite">What the file shows may not be on disk, even after a flush: it is written again.</param>
+    public static PartialSegment Open(WalStore store, WalSegment segment, SystemIdentifier system, bool rewrite)
     {
         var path = store.PartialPath(segment);
         return StorageFailure.Run($"opening WAL segment {path}", () =>
@@ -61,7 +65,7 @@ internal sealed class PartialSegment : IDisposable
                     File.SetUnixFileMode(handle, AtomicFile.OwnerOnly);
                 if (RandomAccess.GetLength(handle) != segment.Size.Bytes)
                     DurableFile.Preallocate(handle, 0, segment.Size.Bytes, path);
-                var known = exists ? FindKnown(handle, segment, system, path) : segment.Start;
+                var known = exists ? FindKnown(handle, segment, system, rewrite) : segment.Start;
                 return new PartialSegment(segment, handle, path, known, isNew: !exists);
             }
             catch
@@ -132,11 +136,25 @@ internal sealed class PartialSegment : IDisposable
     }
 
     /// <summary>A process that was killed may have left bytes that are not on disk yet: they are flushed before they count.</summary>
-    private static Lsn FindKnown(SafeFileHandle handle, WalSegment segment, SystemIdentifier system, string path)
+    private static Lsn FindKnown(SafeFileHandle handle, WalSegment segment, SystemIdentifier system, bool rewrite)
     {
         var end = WalEndFinder.Find(handle, segment, new WalChainVerifier(new WalExpectations { System = system })).End;
-        DurableFile.FlushData(handle, path);
+        if (rewrite)
+            Rewrite(handle, (long)(end - segment.Start));
+        DurableFile.FlushData(handle, segment.Name);
         return end;
+    }
+
+    private static void Rewrite(SafeFileHandle handle, long length)
+    {
+        var block = new byte[ZeroesAhead];
+        int count;
+        for (long offset = 0; offset < length; offset += count)
+        {
+            count = RandomAccess.Read(handle, block.AsSpan(0, (int)Math.Min(block.Length, length - offset)), offset);
+            Invariant.Check(count > 0);
+            RandomAccess.Write(handle, block.AsSpan(0, count), offset);
+        }
     }
 
     private void Compare(Lsn start, ReadOnlySpan<byte> bytes)

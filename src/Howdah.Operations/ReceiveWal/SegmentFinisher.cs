@@ -146,6 +146,7 @@ internal sealed class SegmentFinisher : IDisposable
         }
         catch (OperationException exception)
         {
+            _frontier.NoteFailedFlush();
             Interlocked.CompareExchange(ref _failure, exception, null);
         }
         catch (Exception exception)

@@ -36,7 +36,7 @@ internal sealed class WalWriter : IDisposable
     {
         var segment = WalSegment.Containing(_timeline, Received, _store.SegmentSize);
         if (_current is null && Presence.OfFile(_store.PartialPath(segment)))
-            _current = PartialSegment.Open(_store, segment, _store.System);
+            _current = Open(segment);
         return _current?.KnownAtOpen ?? Received;
     }
 
@@ -53,8 +53,7 @@ internal sealed class WalWriter : IDisposable
 
         while (!bytes.IsEmpty)
         {
-            var segment = _current ??= PartialSegment.Open(
-                _store, WalSegment.Containing(_timeline, Received, _store.SegmentSize), _store.System);
+            var segment = _current ??= Open(WalSegment.Containing(_timeline, Received, _store.SegmentSize));
             var count = (int)Math.Min((ulong)bytes.Length, segment.Segment.End - Received);
             segment.Write(Received, bytes[..count]);
             Received += (ulong)count;
@@ -72,12 +71,38 @@ internal sealed class WalWriter : IDisposable
             _finisher.Settle();
         _finisher.ThrowIfFailed();
         if (_current is not null && UnflushedBytes > 0)
-            _current.Flush();
+            Flush(_current);
         UnflushedBytes = 0;
         _frontier.Advance(Received);
     }
 
     public void Dispose() => _current?.Dispose();
+
+    private PartialSegment Open(WalSegment segment)
+    {
+        try
+        {
+            return PartialSegment.Open(_store, segment, _store.System, _frontier.HasFlushFailed);
+        }
+        catch (OperationException)
+        {
+            _frontier.NoteFailedFlush();
+            throw;
+        }
+    }
+
+    private void Flush(PartialSegment segment)
+    {
+        try
+        {
+            segment.Flush();
+        }
+        catch (OperationException)
+        {
+            _frontier.NoteFailedFlush();
+            throw;
+        }
+    }
 
     private void HandOver(PartialSegment full)
     {

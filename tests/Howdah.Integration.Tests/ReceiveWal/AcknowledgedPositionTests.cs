@@ -21,6 +21,16 @@ public sealed class AcknowledgedPositionTests
         Assert.InRange(seen.Acknowledged[^1].Reported - seen.Acknowledged[0].Reported, 3UL << 20, ulong.MaxValue);
     }
 
+    [Fact]
+    public async Task What_fdatasync_failed_for_is_written_and_flushed_again_before_it_is_acknowledged()
+    {
+        await using var server = await TestServer.StartAsync(new TestServerOptions { SegmentSizeMegabytes = 1 });
+        await using var directory = await TestDirectory.CreateAsync("wal");
+        var seen = await TraceAsync(server, directory, "-e", "inject=fdatasync:error=EIO:when=6+5");
+        Assert.InRange(seen.Failed, 2, int.MaxValue);
+        Assert.All(seen.Acknowledged, position => Assert.True(position.Reported <= position.Flushed, $"{position}"));
+    }
+
     private static async Task<FlushedWal> TraceAsync(TestServer server, TestDirectory directory, params string[] options)
     {
         SystemCallTrace.Require();
