@@ -6,7 +6,7 @@ namespace Howdah.Integration.Tests.ReceiveWal;
 
 public sealed class WalGapTests
 {
-    private static readonly Dictionary<string, string> LittleWal = new()
+    internal static readonly Dictionary<string, string> LittleWal = new()
     {
         ["max_wal_size"] = "2MB",
         ["min_wal_size"] = "2MB",
@@ -51,7 +51,7 @@ public sealed class WalGapTests
         await AssertHoleAsync(receiver, server, held);
     }
 
-    private static async Task<Lsn> ReceiveSomeAsync(TestServer server, TestDirectory directory)
+    internal static async Task<Lsn> ReceiveSomeAsync(TestServer server, TestDirectory directory)
     {
         await using var receiver = await RunningReceiver.StartAsync(server, directory.File("repository"));
         await ReceivedWal.WriteAsync(server, "before", 2);
@@ -60,7 +60,8 @@ public sealed class WalGapTests
         return receiver.Status.Flushed;
     }
 
-    private static async Task LoseWalAsync(TestServer server, Lsn held)
+    /// <summary>Writes until the server has removed the segment of a position.</summary>
+    internal static async Task LoseWalAsync(TestServer server, Lsn held)
     {
         var name = WalSegment.Containing(TimelineId.First, held, new WalSegmentSize(1 << 20)).Name;
         var file = Path.Combine(server.DataDirectory, "pg_wal", name);
