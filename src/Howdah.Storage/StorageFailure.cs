@@ -25,7 +25,8 @@ public static class StorageFailure
         if (IsDiskFull(exception))
             return new OperationException(
                 ErrorCodes.DiskFull, $"{attempted}: no space left", "free space on that filesystem, or give it more", exception);
-        if (exception is UnauthorizedAccessException)
+        // A rename that is not permitted is no UnauthorizedAccessException.
+        if (exception is UnauthorizedAccessException or IOException { HResult: Posix.EACCES or Posix.EPERM })
             return new OperationException(
                 ErrorCodes.AccessDenied,
                 $"{attempted}: permission denied to user {Environment.UserName}: {exception.Message}",

@@ -9,6 +9,7 @@ namespace Howdah.EndToEnd.Tests;
 /// </summary>
 public sealed class InterruptedStandbyTests
 {
+    private const int AccessDenied = 21;
     private const int KilledBySignal9 = 137;
 
     private const string Copy = "copy master to slave by a base backup, and verify it";
@@ -146,7 +147,7 @@ public sealed class InterruptedStandbyTests
         try
         {
             var refused = await lab.TryHowdahAsync("standby", "remove", "slave");
-            Assert.NotEqual(0, refused.ExitCode);
+            Assert.Equal(AccessDenied, refused.ExitCode);
             Assert.Contains(lab.DataOf("slave") + "' is denied", refused.Error);
         }
         finally

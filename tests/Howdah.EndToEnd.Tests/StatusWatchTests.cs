@@ -77,8 +77,8 @@ public sealed class StatusWatchTests(SharedLab shared)
     {
         Assert.NotEmpty(end.Before);
         Assert.Equal(end.Before, end.After);
-        // What is switched on is switched off again: the hidden cursor, another screen, lines that do not wrap.
-        foreach (var (on, off) in new[] { ("\e[?25l", "\e[?25h"), ("\e[?1049h", "\e[?1049l"), ("\e[?7l", "\e[?7h") })
+        // What is switched on is switched off again: the hidden cursor, another screen, lines that do not wrap, keys.
+        foreach (var (on, off) in new[] { ("\e[?25l", "\e[?25h"), ("\e[?1049h", "\e[?1049l"), ("\e[?7l", "\e[?7h"), ("\e[?1h", "\e[?1l") })
             Assert.True(end.Screen.LastIndexOf(on, StringComparison.Ordinal) <= end.Screen.LastIndexOf(off, StringComparison.Ordinal), on);
     }
 

@@ -91,9 +91,12 @@ public sealed class HostAgent : IAgentService, IDisposable
         if (read.Model.Name != Model.Name || read.Model.FindHost(Host) is null)
             throw new OperationException(
                 ErrorCodes.Refused, $"the cluster file offered is of {read.Model.Name} and names no host {Host}, or of another cluster");
-        RevocationList.Extend(_paths.Trust, offered.Revoked, "another host's list");
         lock (_taking)
         {
+            if (!offered.Mark.IsNewerThan(_applied.Mark))
+                throw NotNewer(offered, _files.Read());
+            // First: with the revision in place nobody would offer them again.
+            RevocationList.Extend(_paths.Trust, offered.Revoked, "another host's list");
             if (!_files.Install(offered))
                 throw NotNewer(offered, _files.Read());
             _applied = read;

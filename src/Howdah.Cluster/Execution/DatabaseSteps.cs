@@ -7,6 +7,9 @@ namespace Howdah.Cluster.Execution;
 /// <summary>What is made inside the primary: roles and slots.</summary>
 internal sealed class DatabaseSteps(ClusterWorkshop workshop)
 {
+    private const string EndSessions =
+        "select pg_catalog.pg_terminate_backend(pid) from pg_catalog.pg_stat_activity where usename operator(pg_catalog.=) $1";
+
     public async Task CreateRoleAsync(string name, ObservedCluster seen, CancellationToken cancellationToken)
     {
         var primary = Primary(seen);
@@ -16,7 +19,17 @@ internal sealed class DatabaseSteps(ClusterWorkshop workshop)
             await database.ExecuteAsync(statement.Text, [], cancellationToken);
         var found = primary.Answers!.Roles.FirstOrDefault(seenRole => string.Equals(seenRole.Name, name, StringComparison.Ordinal));
         if (found is not { HasOurPassword: true })
+        {
+            // One that we had made already has another password now because a host was revoked: its sessions end, and the other hosts' come
+            // back with the new one. Before it, too: what is written then is not for that host.
+            var isReplaced = string.Equals(found?.Fingerprint, RoleFingerprint.Of(role), StringComparison.Ordinal);
+            if (isReplaced)
+                await database.ExecuteAsync(EndSessions, [name], cancellationToken);
             await database.ExecuteAsync(role.PasswordStatement(ScramVerifier.Create(workshop.Secrets.Find(name)!)), [], cancellationToken);
+            if (isReplaced)
+                await database.ExecuteAsync(EndSessions, [name], cancellationToken);
+        }
+
         // Last: the comment says that all before it was done.
         var comment = $"comment on role {SqlText.Identifier(name)} is {SqlText.Literal(RoleFingerprint.Comment(role))}";
         await database.ExecuteAsync(comment, [], cancellationToken);

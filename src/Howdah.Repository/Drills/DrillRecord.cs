@@ -53,7 +53,7 @@ public sealed record DrillRecord : ICheckedRecord
     public long ChecksumFailureCount { get; init; }
 
     /// <summary>The first of them, at most <see cref="SnapshotRecord.MostListedFailures"/>.</summary>
-    public IReadOnlyList<SnapshotChecksumFailure> ChecksumFailures { get; init; } = [];
+    public IReadOnlyList<SnapshotChecksumFailure> ChecksumFailures { get; init => field = value ?? []; } = [];
 
     public string? Query { get; init; }
 

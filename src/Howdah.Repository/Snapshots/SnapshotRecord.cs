@@ -54,7 +54,8 @@ public sealed record SnapshotRecord : ICheckedRecord
 
     public required long Files { get; init; }
 
-    public IReadOnlyList<SnapshotTablespace> Tablespaces { get; init; } = [];
+    // The lists: a record that does not have one has none, which the generated reader gives as null.
+    public IReadOnlyList<SnapshotTablespace> Tablespaces { get; init => field = value ?? []; } = [];
 
     /// <summary>False where the server keeps no page checksums: then nothing is known about its pages.</summary>
     public bool PageChecksums { get; init; }
@@ -63,7 +64,7 @@ public sealed record SnapshotRecord : ICheckedRecord
     public long ChecksumFailureCount { get; init; }
 
     /// <summary>The first of them, at most <see cref="MostListedFailures"/>.</summary>
-    public IReadOnlyList<SnapshotChecksumFailure> ChecksumFailures { get; init; } = [];
+    public IReadOnlyList<SnapshotChecksumFailure> ChecksumFailures { get; init => field = value ?? []; } = [];
 
     /// <summary>Path of PostgreSQL's backup manifest below the snapshot's directory; null where the server makes none (11, 12).</summary>
     public string? Manifest { get; init; }
@@ -72,7 +73,7 @@ public sealed record SnapshotRecord : ICheckedRecord
     public string? Label { get; init; }
 
     /// <summary>What the server remarked while it was taken.</summary>
-    public IReadOnlyList<string> Warnings { get; init; } = [];
+    public IReadOnlyList<string> Warnings { get; init => field = value ?? []; } = [];
 
     /// <summary>How many checksum failures are listed: enough to see a pattern, few enough to keep the record readable.</summary>
     public const int MostListedFailures = 100;

@@ -11,6 +11,8 @@ internal static partial class Posix
     internal const int EEXIST = 17;
     internal const int EXDEV = 18;
     internal const int EINVAL = 22;
+    internal const int EPERM = 1;
+    internal const int EACCES = 13;
     internal const int ENOSPC = 28;
     internal const int ENOSYS = 38;
     internal const int EOPNOTSUPP = 95;

@@ -26,8 +26,7 @@ internal static class BarmanEntry
         }
         finally
         {
-            host.Out.Flush();
-            host.Error.Flush();
+            host.EndOutput();
         }
     }
 

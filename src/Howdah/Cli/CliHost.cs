@@ -44,4 +44,16 @@ internal sealed record CliHost
             WorkingDirectory = Directory.GetCurrentDirectory(),
             Program = System.Environment.ProcessPath,
         };
+
+    /// <summary>
+    /// Flushes what was written, at the end. The runtime switches a terminal to application keys when it first writes to it (terminfo's
+    /// smkx) and never back; left so, arrow keys send other codes to what comes next.
+    /// </summary>
+    public void EndOutput()
+    {
+        if (OutIsTerminal && Environment("TERM") is { Length: > 0 } and not "dumb")
+            Out.Write("\e[?1l\e>");
+        Out.Flush();
+        Error.Flush();
+    }
 }

@@ -59,8 +59,7 @@ internal static class CommandLine
         }
         finally
         {
-            host.Out.Flush();
-            host.Error.Flush();
+            host.EndOutput();
         }
     }
 

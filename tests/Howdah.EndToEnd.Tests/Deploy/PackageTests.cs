@@ -48,7 +48,8 @@ public sealed class PackageTests(DebianPackages packages) : IClassFixture<Debian
         Assert.Contains("postgresql-common", depends, StringComparison.Ordinal);
 
         var program = Path.Combine(await packages.UnpackAsync("howdah"), "usr/bin/howdah");
-        Assert.StartsWith($"howdah {FieldOf(control, "Version")}", await TestCommand.RunAsync([program, "--version"]), StringComparison.Ordinal);
+        var version = await TestCommand.RunAsync([program, "--version"]);
+        Assert.StartsWith($"howdah {FieldOf(control, "Version")}", version, StringComparison.Ordinal);
         Assert.Equal(await File.ReadAllBytesAsync(HowdahBinary.Path), await File.ReadAllBytesAsync(program));
     }
 

@@ -67,6 +67,10 @@ public sealed class CertificateTests
 
         await RequireSignInAsync(lab, "slave", isLetIn: false);
         await RequireSignInAsync(lab, "backup", isLetIn: true);
+        await TestWait.UntilAsync(
+            "the receiver is back, and the revoked host's session has ended",
+            async () => await lab.SqlAsync("master", "select string_agg(application_name, ',') from pg_stat_replication")
+                == "barman_receive_wal");
         foreach (var host in new[] { "master", "backup" })
         {
             await AwaitRefusedAsync(lab, host, "slave", because: "was revoked on");

@@ -93,7 +93,7 @@ public sealed class DrillIsolationTests
         return new DrillOperation(scene.Repository, options, TimeProvider.System).RunAsync(TestEnvironment.Stop);
     }
 
-    /// <summary>The TCP sockets among the open files of processes. (Up to 14 the statistics collector has a UDP socket to itself.)</summary>
+    /// <summary>The TCP sockets among the open files of processes; a UDP one the statistics collector has to itself, up to 14.</summary>
     private static List<string> NetworkSocketsOf(IEnumerable<int> processes)
     {
         // proc_net(5): the tenth column is the inode, which /proc/PID/fd names, too.

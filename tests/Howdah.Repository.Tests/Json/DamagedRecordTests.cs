@@ -126,7 +126,9 @@ public sealed class DamagedRecordTests : IDisposable
     {
         _repository.Drills.Add(new DrillRecord
         {
-            Id = SnapshotId, StartedAt = new DateTimeOffset(2026, 11, 23, 9, 14, 55, TimeSpan.Zero), PlanSeconds = 2,
+            Id = SnapshotId,
+            StartedAt = new DateTimeOffset(2026, 11, 23, 9, 14, 55, TimeSpan.Zero),
+            PlanSeconds = 2,
         });
         var text = File.ReadAllText(DrillFile);
         Assert.Contains(good, text, StringComparison.Ordinal);

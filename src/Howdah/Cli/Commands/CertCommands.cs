@@ -69,7 +69,7 @@ internal static class CertCommands
                 "Runs on the host that has the authority's key, and takes back every certificate that was signed for HOST and has not\n"
                 + "expired. The other agents refuse HOST once they have the new revision of the cluster file: at once, or when they are\n"
                 + "back. With it the roles of replication and backup get new passwords, so that HOST cannot sign in to PostgreSQL any\n"
-                + "more; a session that it has stays until it ends. It is in the cluster file until it is taken out with howdah apply.\n"
+                + "more, and all sessions of those roles end. It is in the cluster file until it is taken out with howdah apply.\n"
                 + "To let it in again: howdah token HOST, and howdah join on it.",
             Examples = [new("howdah cert revoke slave", "asks for its name"), new("howdah cert revoke slave --yes", "for scripts")],
             OwnExitCodes = [((int)ExitCode.Refused, "the name was not given, or it is this host")],
@@ -100,8 +100,8 @@ internal static class CertCommands
         await new ClusterFileDelivery(run, model).SendAsync(
             membership.WithNewPasswords(), [.. model.Hosts.Where(other => other.Name != what.Host)], cancellationToken);
         run.Say(
-            $"{model.Users.Replication} and {model.Users.Backup} get new passwords, which {what.Host} does not have; a session that\n"
-                + "it has stays open until it ends, and it is in the cluster file until you take it out with howdah apply");
+            $"{model.Users.Replication} and {model.Users.Backup} get new passwords, which {what.Host} does not have, and\n"
+                + "all their sessions end; it is in the cluster file until you take it out with howdah apply");
     }
 
     private static void Ask(Invocation run, string host, int count)
