@@ -68,7 +68,7 @@ public sealed class DamagedDrillTests
         await scene.Primary.ExecuteAsync("select pg_switch_wal()");
         await scene.Primary.ExecuteAsync("insert into mark values (3)");
         await scene.StoreWalAsync();
-        scene.DamageWal(lsn + 60);
+        scene.DamageWal(lsn + 30);
 
         var record = await FailedDrillAsync(scene);
         Assert.Contains(WalSegment.Containing(TimelineId.First, lsn, scene.Wal.SegmentSize).Name, record.Failure, StringComparison.Ordinal);

@@ -18,7 +18,7 @@ public sealed class DamagedWalTests
         var damaged = await WriteAsync(scene, 2);
         var behind = await WriteAsync(scene, 3);
         await scene.StoreWalAsync();
-        scene.DamageWal(damaged + 60);
+        scene.DamageWal(damaged + 30);
 
         var segment = WalSegment.Containing(TimelineId.First, damaged, scene.Wal.SegmentSize);
         var plan = await scene.PlanAsync(RestoreTarget.Latest);
