@@ -27,9 +27,9 @@ public sealed class BackupCommandTests
 
         var status = await BackupStatusAsync(lab);
         Assert.Equal(
-            (1, promised.GetProperty("lastBackupAt").GetString(), promised.GetProperty("restorableFrom").GetString()),
-            (status.GetProperty("snapshots").GetInt32(), status.GetProperty("lastBackupAt").GetString(),
-                status.GetProperty("restorableFrom").GetString()));
+            (1, promised.GetProperty("last_backup_at").GetString(), promised.GetProperty("restorable_from").GetString()),
+            (status.GetProperty("snapshots").GetInt32(), status.GetProperty("last_backup_at").GetString(),
+                status.GetProperty("restorable_from").GetString()));
         var barman = await lab.TryBarmanAsync("check", Lab.Name);
         Assert.Contains("failed backups: FAILED (there are 1 failed backups)", barman.Output);
 
@@ -103,7 +103,7 @@ public sealed class BackupCommandTests
         Assert.False(File.Exists(Path.Combine(copy, "global", "pg_control")));
         var again = await lab.TryHowdahAsync("restore", "--to", copy);
         Assert.True(again.ExitCode == 0, again.Everything);
-        Assert.Contains($"note  {copy} holds what an interrupted restore left, of snapshot {Path.GetFileName(snapshot)}", again.Error);
+        Assert.Contains($"{copy} holds what an interrupted restore left, of snapshot {Path.GetFileName(snapshot)}", again.Error);
         Assert.True(File.Exists(Path.Combine(copy, "global", "pg_control")));
 
         // Nothing of it has touched the repository.

@@ -58,7 +58,13 @@ public sealed class StatusScreenTests(SharedLab shared)
           "last_drill_at": "TIME",
           "last_drill_seconds": NUMBER,
           "last_drill_succeeded": true
+          },
+          "hosts": [
+          {
+          "name": "master",
+          "age_seconds": 0
           }
+          ]
         }
 
         """;

@@ -26,6 +26,6 @@ public sealed class ScheduleTests
         var backup = status.RootElement.GetProperty("backup");
         return (
             backup.TryGetProperty("snapshots", out var snapshots) ? snapshots.GetInt32() : 0,
-            backup.TryGetProperty("lastDrillAt", out var drill) ? drill.GetDateTimeOffset() : DateTimeOffset.MinValue);
+            backup.TryGetProperty("last_drill_at", out var drill) ? drill.GetDateTimeOffset() : DateTimeOffset.MinValue);
     }
 }
