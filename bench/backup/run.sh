@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Our plain backup beside pg_basebackup -Fp -c fast -X none, interleaved: wall, client CPU, server CPU, medians and ratios.
+# Our plain backup beside pg_basebackup -Fp -c fast -X none, and pgBackRest where it is installed, interleaved: wall, client CPU, server CPU,
+# medians and ratios. pgBackRest reads the files itself, so that all of its work is the client's; uncompressed, one process.
 #   bench/backup/run.sh            RUNS=5 SCALE=100 NOISE_MB=300 PGBIN=/usr/lib/postgresql/15/bin
-# Both sync everything to disk at the end. Runs as root (measured processes run as postgres) or as postgres.
+# All sync everything to disk at the end. Runs as root (measured processes run as postgres) or as postgres.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 RUNS=${RUNS:-5}; SCALE=${SCALE:-100}; NOISE_MB=${NOISE_MB:-300}; PGBIN=${PGBIN:-/usr/lib/postgresql/15/bin}
@@ -20,7 +21,24 @@ shared_buffers = 1GB
 max_wal_size = 8GB
 autovacuum = off
 fsync = off
+archive_mode = on
+archive_command = 'true'
 CONF
+cat > "$WORK/pgbackrest.conf" <<CONF
+[global]
+repo1-path=$WORK/repo
+log-path=$WORK
+lock-path=$WORK/lock
+compress-type=none
+start-fast=y
+archive-check=n
+repo1-retention-full=1
+[bench]
+pg1-path=$WORK/data
+pg1-socket-path=$WORK
+pg1-user=postgres
+CONF
+pgbackrest=(pgbackrest --config="$WORK/pgbackrest.conf" --stanza=bench --log-level-console=error --log-level-file=off)
 aspg "$PGBIN/pg_ctl" -D "$WORK/data" -l "$WORK/log" -w start >/dev/null
 conn="host=$WORK user=postgres"
 aspg "$CLIENTBIN/pgbench" -h "$WORK" -U postgres -i -q -s "$SCALE" postgres >/dev/null 2>&1
@@ -42,6 +60,10 @@ for run in $(seq 0 "$RUNS"); do
   [ "$run" = 1 ] && rm -f "$WORK/results"   # run 0 warms the caches
   measure pg_basebackup "$CLIENTBIN/pg_basebackup" -d "$conn" -Fp -c fast -X none -D "$WORK/copy"
   measure howdah "$WORK/bin/howdah-bench-backup" "$conn" "$WORK/copy"
+  if [ -x /usr/bin/pgbackrest ]; then
+    rm -rf "$WORK/repo"; aspg "${pgbackrest[@]}" stanza-create >> "$WORK/out" 2>&1
+    measure pgbackrest "${pgbackrest[@]}" backup --type=full
+  fi
 done
 tail -1 "$WORK/out" >&2
 python3 - "$WORK/results" <<'PY'
@@ -53,5 +75,7 @@ for line in open(sys.argv[1]):
 median = {name: [statistics.median(column) for column in zip(*values)] for name, values in rows.items()}
 print('| tool | wall s | client CPU s | server CPU s |\n|---|---|---|---|')
 for name, values in median.items(): print(f'| {name} | ' + ' | '.join(f'{value:.2f}' for value in values) + ' |')
-print('| ratio | ' + ' | '.join(f'{a / b:.2f}' if b else '-' for a, b in zip(median['howdah'], median['pg_basebackup'])) + ' |')
+for peer in (name for name in median if name != 'howdah'):
+    ratios = ' | '.join(f'{a / b:.2f}' if b > 0.1 else '-' for a, b in zip(median['howdah'], median[peer]))
+    print(f'| howdah / {peer} | {ratios} |')
 PY
