@@ -49,7 +49,7 @@ internal sealed class ServerFinder(ClusterWorkshop workshop)
             SslMode = SslMode.Disable,
             ApplicationName = "howdah",
             ConnectTimeout = NodeConnections.ConnectTimeout,
-            Options = ClusterConnections.OwnNames + " -c statement_timeout=30s -c lock_timeout=10s",
+            Options = ClusterConnections.SessionOptions,
         });
 
     /// <summary>The server's process; null, with why, where it is not the one that the cluster file describes.</summary>

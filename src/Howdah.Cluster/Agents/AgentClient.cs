@@ -60,19 +60,19 @@ public sealed class AgentClient : IAgentChannel, IDisposable
     public Task<ClusterFileRevision> ReadClusterFileAsync(HostModel host, CancellationToken cancellationToken) =>
         GetAsync(host, AgentPaths.ClusterFile, AgentJson.Default.ClusterFileRevision, cancellationToken);
 
-    public Task<ClusterPlan> PlanAsync(HostModel host, string text, CancellationToken cancellationToken) => CallAsync(
+    public Task<ClusterPlan> PlanAsync(HostModel host, string text, CancellationToken cancellationToken) => AskAsync(
         host,
         new Call(HttpMethod.Post, AgentPaths.Plan, Json(new PlanRequest(text), AgentJson.Default.PlanRequest)) { Deadline = PlanDeadline },
-        (response, cancellation) => ReadAsync(response, AgentJson.Default.ClusterPlan, cancellation), cancellationToken);
+        AgentJson.Default.ClusterPlan, cancellationToken);
 
     public Task WriteClusterFileAsync(HostModel host, ClusterFileRevision file, CancellationToken cancellationToken) =>
         CallAsync(
             host, new Call(HttpMethod.Put, AgentPaths.ClusterFile, Json(file, AgentJson.Default.ClusterFileRevision)),
             (_, _) => Task.FromResult(true), cancellationToken);
 
-    public async Task<string> RenewAsync(HostModel host, string request, CancellationToken cancellationToken) => (await CallAsync(
+    public async Task<string> RenewAsync(HostModel host, string request, CancellationToken cancellationToken) => (await AskAsync(
         host, new Call(HttpMethod.Post, AgentPaths.Renew, Json(new RenewalRequest(request), AgentJson.Default.RenewalRequest)),
-        (response, cancellation) => ReadAsync(response, AgentJson.Default.RenewalAnswer, cancellation), cancellationToken)).Certificate;
+        AgentJson.Default.RenewalAnswer, cancellationToken)).Certificate;
 
     public async Task<int> RunCommandAsync(
         HostModel host, IReadOnlyList<string> arguments, Action<CommandOutput> wrote, CancellationToken cancellationToken)
@@ -118,8 +118,10 @@ public sealed class AgentClient : IAgentChannel, IDisposable
         };
 
     private Task<T> GetAsync<T>(HostModel host, string path, JsonTypeInfo<T> type, CancellationToken cancellationToken) =>
-        CallAsync(
-            host, new Call(HttpMethod.Get, path), (response, cancellation) => ReadAsync(response, type, cancellation), cancellationToken);
+        AskAsync(host, new Call(HttpMethod.Get, path), type, cancellationToken);
+
+    private Task<T> AskAsync<T>(HostModel host, Call call, JsonTypeInfo<T> answer, CancellationToken cancellationToken) =>
+        CallAsync(host, call, (response, cancellation) => ReadAsync(response, answer, cancellation), cancellationToken);
 
     private async Task<T> CallAsync<T>(
         HostModel host, Call call, Func<HttpResponseMessage, CancellationToken, Task<T>> read, CancellationToken cancellationToken)

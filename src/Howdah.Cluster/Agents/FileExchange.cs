@@ -9,7 +9,7 @@ internal sealed class FileExchange(HostAgent agent, ClusterEnvironment environme
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
 
-    private string? _told;
+    private readonly LastFailure _failure = new();
 
     public async Task RunAsync(CancellationToken cancellationToken)
     {
@@ -25,8 +25,7 @@ internal sealed class FileExchange(HostAgent agent, ClusterEnvironment environme
         var newer = applied.Model.Hosts
             .Where(host => host.Name != agent.Host
                 && environment.Peers.Look(host) is { Problem: null, Report.Mark: var mark } && mark.IsNewerThan(applied.Mark))
-            .OrderByDescending(host => environment.Peers.Look(host).Report!.Revision)
-            .FirstOrDefault();
+            .MaxBy(host => environment.Peers.Look(host).Report!.Mark, FileMark.ByAge);
         if (newer is null)
             return;
         try
@@ -42,10 +41,8 @@ internal sealed class FileExchange(HostAgent agent, ClusterEnvironment environme
 
     private void Tell(OperationException failure)
     {
-        if (string.Equals(_told, failure.Message, StringComparison.Ordinal))
-            return;
-        _told = failure.Message;
-        environment.Observer.Announced(
-            new Announcement(environment.Time.GetUtcNow(), AnnouncementLevel.Warning, failure.Message) { Hint = failure.Hint });
+        if (_failure.IsNews(failure))
+            environment.Observer.Announced(
+                new Announcement(environment.Time.GetUtcNow(), AnnouncementLevel.Warning, failure.Message) { Hint = failure.Hint });
     }
 }

@@ -14,6 +14,10 @@ public readonly record struct FileMark(long Revision, string? Origin)
     private const string Edit = "edit-";
     private const string Revocation = "revocation-";
 
+    /// <summary>The newer is the greater.</summary>
+    public static IComparer<FileMark> ByAge { get; } =
+        Comparer<FileMark>.Create(static (one, other) => one.IsNewerThan(other) ? 1 : other.IsNewerThan(one) ? -1 : 0);
+
     public bool IsNewerThan(FileMark other) =>
         Revision > other.Revision || (Revision == other.Revision && string.CompareOrdinal(Origin, other.Origin) > 0);
 

@@ -23,7 +23,7 @@ internal sealed class RenewalWatch(ClusterModel model, ClusterEnvironment enviro
     private readonly CertificateRenewal _renewal = new(
         model, environment.SelfIn(model).Name, channel, environment.Time);
 
-    private string? _lastFailure;
+    private readonly LastFailure _lastFailure = new();
 
     /// <summary>Looks until cancelled; the first time at once.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
@@ -46,12 +46,12 @@ internal sealed class RenewalWatch(ClusterModel model, ClusterEnvironment enviro
             if (!RenewalPolicy.IsDue(HostCertificate.Read(model.Paths.Trust), environment.Time.GetUtcNow()))
             {
                 _files.ClearRenewalFailure();
-                _lastFailure = null;
+                _lastFailure.Clear();
                 return true;
             }
 
             var made = await _renewal.RunAsync(cancellationToken);
-            _lastFailure = null;
+            _lastFailure.Clear();
             Announce(new Announcement(
                 environment.Time.GetUtcNow(), AnnouncementLevel.Information,
                 string.Create(CultureInfo.InvariantCulture, $"this host has a new certificate, good until {made.End:yyyy-MM-dd}")));
@@ -67,12 +67,11 @@ internal sealed class RenewalWatch(ClusterModel model, ClusterEnvironment enviro
     private void Note(OperationException failure)
     {
         var now = environment.Time.GetUtcNow();
-        if (!string.Equals(failure.Message, _lastFailure, StringComparison.Ordinal))
+        if (_lastFailure.IsNews(failure))
             Announce(new Announcement(now, AnnouncementLevel.Warning, $"this host's certificate could not be renewed: {failure.Message}")
             {
                 Hint = failure.Hint,
             });
-        _lastFailure = failure.Message;
         try
         {
             _files.WriteRenewalFailure(new RenewalFailure(now, failure.Message));

@@ -11,7 +11,12 @@ internal static class ClusterConnections
     /// What our statements name is the system's own. Before 15 everybody may make functions and operators in the schema public, and one
     /// that fits better than the system's would run with our rights (CVE-2018-1058).
     /// </summary>
-    public const string OwnNames = "-c search_path=pg_catalog";
+    private const string OwnNames = "-c search_path=pg_catalog";
+
+    /// <summary>Of every session of ours: nothing waits for ever.</summary>
+    public const string SessionOptions = OwnNames + " -c statement_timeout=30s -c lock_timeout=10s";
+
+    private const string OptionsOfWriters = SessionOptions + " -c synchronous_commit=local";
 
     /// <summary>
     /// The superuser through the node's socket: peer authentication. Our own commits never wait for standbys: they are the ones
@@ -25,7 +30,7 @@ internal static class ClusterConnections
             SslMode = SslMode.Disable,
             ApplicationName = "howdah",
             ConnectTimeout = NodeConnections.ConnectTimeout,
-            Options = OwnNames + " -c synchronous_commit=local -c statement_timeout=30s -c lock_timeout=10s",
+            Options = OptionsOfWriters,
         });
 
     /// <summary>The backup's role on any node, through the network: it sees statistics and writes the row that proves the chain.</summary>
@@ -34,7 +39,7 @@ internal static class ClusterConnections
         {
             Database = ClusterModel.MaintenanceDatabase,
             ApplicationName = "howdah",
-            Options = OwnNames + " -c synchronous_commit=local -c statement_timeout=30s -c lock_timeout=10s",
+            Options = OptionsOfWriters,
         });
 
     /// <summary>The receiver's replication connection, from the backup host's address.</summary>

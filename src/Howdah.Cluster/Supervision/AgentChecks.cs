@@ -1,4 +1,5 @@
 using System.Globalization;
+using Howdah.Cluster.Agents;
 using Howdah.Cluster.Observation;
 
 namespace Howdah.Cluster.Supervision;
@@ -6,8 +7,11 @@ namespace Howdah.Cluster.Supervision;
 /// <summary>On several machines: does the agent of each host answer, and do all go by the same cluster file? Pure.</summary>
 internal static class AgentChecks
 {
-    public static IEnumerable<ProtectionCheck> Of(ObservedCluster seen) =>
-        [.. seen.Hosts.Select(Answers), .. seen.Hosts.Where(host => host.IsSeen).Select(host => Revision(host, Newest(seen)))];
+    public static IEnumerable<ProtectionCheck> Of(ObservedCluster seen)
+    {
+        var newest = seen.Hosts.Where(host => host.IsSeen).MaxBy(host => host.ClusterFile, FileMark.ByAge);
+        return [.. seen.Hosts.Select(Answers), .. seen.Hosts.Where(host => host.IsSeen).Select(host => Revision(host, newest!))];
+    }
 
     private static ProtectionCheck Answers(ObservedHost host)
     {
@@ -41,7 +45,4 @@ internal static class AgentChecks
                     + "it takes that over within seconds, or the log of its agent says why not",
         };
     }
-
-    private static ObservedHost Newest(ObservedCluster seen) =>
-        seen.Hosts.Where(host => host.IsSeen).Aggregate((one, other) => other.ClusterFile.IsNewerThan(one.ClusterFile) ? other : one);
 }

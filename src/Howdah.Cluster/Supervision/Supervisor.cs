@@ -22,8 +22,8 @@ internal sealed class Supervisor(ClusterWorkshop workshop)
     private readonly Reconciler _reconciler = new(workshop);
     private readonly AcceptedFile _file = new(workshop.Model);
     private string? _lastVerdict;
-    private string? _lastFailure;
-    private string? _lastUnkept;
+    private readonly LastFailure _lastFailure = new();
+    private readonly LastFailure _lastUnkept = new();
 
     /// <summary>Runs until cancelled. What fails is announced and tried again after a growing pause.</summary>
     /// <returns>The workshop of the cluster file in force, once that has changed; null when cancelled.</returns>
@@ -98,7 +98,7 @@ internal sealed class Supervisor(ClusterWorkshop workshop)
             if (change is null || (workshop.Model.IsOnOneMachine && _file.FindChange() is not null))
                 return true;
             await _reconciler.ConvergeAsync(cancellationToken);
-            _lastFailure = null;
+            _lastFailure.Clear();
             return true;
         }
         catch (OperationException failure)
@@ -118,11 +118,12 @@ internal sealed class Supervisor(ClusterWorkshop workshop)
         ? !plan.IsEmpty
         : plan.NextOn(workshop.Self.Name) is not null || plan.ObstacleOn(workshop.Self.Name) is not null;
 
-    private void Tell(OperationException failure)
+    private void Tell(OperationException failure) => Tell(failure, _lastFailure);
+
+    private void Tell(OperationException failure, LastFailure last)
     {
-        if (!string.Equals(_lastFailure, failure.Message, StringComparison.Ordinal))
+        if (last.IsNews(failure))
             workshop.Announce(AnnouncementLevel.Problem, failure.Message, failure.Hint);
-        _lastFailure = failure.Message;
     }
 
     /// <summary>On a full disk nothing can be noted: no reason to mend nothing.</summary>
@@ -132,13 +133,11 @@ internal sealed class Supervisor(ClusterWorkshop workshop)
         {
             AnnounceVerdict(seen);
             RememberRemoved(seen);
-            _lastUnkept = null;
+            _lastUnkept.Clear();
         }
         catch (OperationException failure)
         {
-            if (!string.Equals(_lastUnkept, failure.Message, StringComparison.Ordinal))
-                workshop.Announce(AnnouncementLevel.Problem, failure.Message, failure.Hint);
-            _lastUnkept = failure.Message;
+            Tell(failure, _lastUnkept);
         }
     }
 

@@ -65,7 +65,12 @@ internal sealed class PartialSegment : IDisposable
                     File.SetUnixFileMode(handle, AtomicFile.OwnerOnly);
                 if (RandomAccess.GetLength(handle) != segment.Size.Bytes)
                     DurableFile.Preallocate(handle, 0, segment.Size.Bytes, path);
-                var known = exists ? FindKnown(handle, segment, system, rewrite) : segment.Start;
+                var known = exists ? FindKnown(handle, segment, system) : segment.Start;
+                if (rewrite)
+                    Rewrite(handle, (long)(known - segment.Start));
+                // A process that was killed may have left bytes that are not on disk yet: they are flushed before they count.
+                if (exists)
+                    DurableFile.FlushData(handle, path);
                 return new PartialSegment(segment, handle, path, known, isNew: !exists);
             }
             catch
@@ -135,15 +140,8 @@ internal sealed class PartialSegment : IDisposable
         _initialized = _written + (ulong)count;
     }
 
-    /// <summary>A process that was killed may have left bytes that are not on disk yet: they are flushed before they count.</summary>
-    private static Lsn FindKnown(SafeFileHandle handle, WalSegment segment, SystemIdentifier system, bool rewrite)
-    {
-        var end = WalEndFinder.Find(handle, segment, new WalChainVerifier(new WalExpectations { System = system })).End;
-        if (rewrite)
-            Rewrite(handle, (long)(end - segment.Start));
-        DurableFile.FlushData(handle, segment.Name);
-        return end;
-    }
+    private static Lsn FindKnown(SafeFileHandle handle, WalSegment segment, SystemIdentifier system) =>
+        WalEndFinder.Find(handle, segment, new WalChainVerifier(new WalExpectations { System = system })).End;
 
     private static void Rewrite(SafeFileHandle handle, long length)
     {

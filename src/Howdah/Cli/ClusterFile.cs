@@ -24,16 +24,20 @@ internal static class ClusterFile
     /// <summary>Far more than any cluster needs; keeps a wrong --config from filling the memory.</summary>
     private const long LargestFile = 4L << 20;
 
-    public static LoadedCluster Load(string path) => Parse(path, Read(path).Text);
+    public static LoadedCluster Load(string path)
+    {
+        var (text, result) = Read(path);
+        return Require(path, text, result);
+    }
 
     /// <exception cref="ClusterFileException">It has problems.</exception>
-    public static LoadedCluster Parse(string path, string text)
-    {
-        var result = ClusterConfigReader.Read(text, path, ConfigDefaults.ForFile(path));
-        return result.Model is { } model
-            ? new LoadedCluster(path, text, model, result.Effective)
-            : throw new ClusterFileException(path, result.Problems) { InForce = ClusterFileLocator.FindInForce(path) };
-    }
+    public static LoadedCluster Require(string path, string text, ClusterConfigResult result) => result.Model is { } model
+        ? new LoadedCluster(path, text, model, result.Effective)
+        : throw new ClusterFileException(path, result.Problems) { InForce = ClusterFileLocator.FindInForce(path) };
+
+    /// <summary>A text that stands for the file at a path.</summary>
+    public static ClusterConfigResult Parse(string path, string text) =>
+        ClusterConfigReader.Read(text, path, ConfigDefaults.ForFile(path));
 
     public static (string Text, ClusterConfigResult Result) Read(string path)
     {
@@ -62,6 +66,6 @@ internal static class ClusterFile
             );
         }
 
-        return (text, ClusterConfigReader.Read(text, path, ConfigDefaults.ForFile(path)));
+        return (text, Parse(path, text));
     }
 }

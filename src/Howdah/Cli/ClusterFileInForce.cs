@@ -21,13 +21,14 @@ internal static class ClusterFileInForce
     {
         var (text, result) = ClusterFile.Read(path);
         if (FindApplied(path, result.Model) is not { } applied || (isMeant && Path.GetFullPath(path) != applied.Paths.ClusterFile))
-            return ClusterFile.Parse(path, text);
+            return ClusterFile.Require(path, text, result);
         if (applied.File.Text != text)
             remark(string.Create(
                 CultureInfo.InvariantCulture,
                 $"{path} {(result.Model is null ? $"has {result.Problems.Count} problems" : "says something else")}: revision "
                 + $"{applied.File.Revision} of the cluster file, which was applied, counts; {Way(path, result.Model is not null)}"));
-        return ClusterFile.Parse(applied.Paths.ClusterFile, applied.File.Text);
+        var (inForce, says) = (applied.Paths.ClusterFile, applied.File.Text);
+        return ClusterFile.Require(inForce, says, ClusterFile.Parse(inForce, says));
     }
 
     private static string Way(string path, bool isValid) =>

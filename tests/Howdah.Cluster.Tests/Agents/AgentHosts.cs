@@ -1,6 +1,5 @@
 using Howdah.Cluster.Agents;
 using Howdah.Cluster.Configuration;
-using Howdah.Cluster.Planning;
 using Howdah.Cluster.Trust;
 using Howdah.Core.Errors;
 using Microsoft.Extensions.Time.Testing;
@@ -11,7 +10,7 @@ namespace Howdah.Cluster.Tests.Agents;
 /// The directories of three hosts of a cluster, made as howdah init and howdah join make them; the calls between them are made in this
 /// process. The clock stands until it is moved.
 /// </summary>
-internal sealed class AgentHosts : IAgentChannel, IDisposable
+internal sealed class AgentHosts : UnusedChannel, IDisposable
 {
     public static readonly DateTimeOffset Beginning = new(2026, 11, 23, 9, 0, 0, TimeSpan.Zero);
 
@@ -73,7 +72,7 @@ internal sealed class AgentHosts : IAgentChannel, IDisposable
         return Members.Admit(ModelOf("master"), new JoinRequest(host, token.Secret.Reveal(), request));
     }
 
-    public Task<string> RenewAsync(HostModel host, string request, CancellationToken cancellationToken)
+    public override Task<string> RenewAsync(HostModel host, string request, CancellationToken cancellationToken)
     {
         Asked.Add(host.Name);
         return Failures.TryGetValue(host.Name, out var failure)
@@ -81,21 +80,6 @@ internal sealed class AgentHosts : IAgentChannel, IDisposable
             : Task.FromResult(
                 new Membership(ModelOf(host.Name).Paths, Clock).Renew(ModelOf(host.Name), Caller, new RenewalRequest(request)).Certificate);
     }
-
-    public Task<HostReport> ReadReportAsync(HostModel host, CancellationToken cancellationToken) => throw new NotSupportedException();
-
-    public Task<ClusterFileRevision> ReadClusterFileAsync(HostModel host, CancellationToken cancellationToken) =>
-        throw new NotSupportedException();
-
-    public Task<ClusterPlan> PlanAsync(HostModel host, string text, CancellationToken cancellationToken) =>
-        throw new NotSupportedException();
-
-    public Task WriteClusterFileAsync(HostModel host, ClusterFileRevision file, CancellationToken cancellationToken) =>
-        throw new NotSupportedException();
-
-    public Task<int> RunCommandAsync(
-        HostModel host, IReadOnlyList<string> arguments, Action<CommandOutput> wrote, CancellationToken cancellationToken) =>
-        throw new NotSupportedException();
 
     public void Dispose() => Directory.Delete(_directory, recursive: true);
 }

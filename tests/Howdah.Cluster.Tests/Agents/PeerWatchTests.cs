@@ -1,6 +1,6 @@
 using Howdah.Cluster.Agents;
 using Howdah.Cluster.Configuration;
-using Howdah.Cluster.Planning;
+using Howdah.Cluster.Tests.Planning;
 using Howdah.Core.Errors;
 using Microsoft.Extensions.Time.Testing;
 
@@ -13,22 +13,7 @@ public sealed class PeerWatchTests
 
     private readonly FakeTimeProvider _clock = new(Beginning);
     private readonly Told _told = new();
-    private readonly ClusterModel _model = ClusterConfigReader.Read(
-        """
-        [cluster]
-        name = "lab"
-        postgresql = 15
-        [[nodes]]
-        name = "master"
-        address = "10.0.10.2"
-        [[nodes]]
-        name = "slave"
-        address = "10.0.10.3"
-        [backup]
-        name = "backup"
-        address = "10.0.10.4"
-        """,
-        "howdah.toml", new ConfigDefaults { ClusterRoot = "/tmp" }).Model!;
+    private readonly ClusterModel _model = SimulatedHosts.Model;
 
     [Fact]
     public async Task What_a_host_told_is_as_old_as_its_look_whatever_its_clock_says()
@@ -92,30 +77,14 @@ public sealed class PeerWatchTests
         new() { Host = host, Version = "1", At = Beginning, Clock = Beginning, Nodes = [] };
 
     /// <summary>What hosts answer; those that are not in it do not.</summary>
-    private sealed class Told : IAgentChannel
+    private sealed class Told : UnusedChannel
     {
         public Dictionary<string, HostReport> Answers { get; } = new(StringComparer.Ordinal);
 
-        public Task<HostReport> ReadReportAsync(HostModel host, CancellationToken cancellationToken) =>
+        public override Task<HostReport> ReadReportAsync(HostModel host, CancellationToken cancellationToken) =>
             Answers.TryGetValue(host.Name, out var report)
                 ? Task.FromResult(report)
                 : Task.FromException<HostReport>(
                     new OperationException(ErrorCodes.AgentUnreachable, $"{host.Name} does not answer"));
-
-        public Task<ClusterFileRevision> ReadClusterFileAsync(HostModel host, CancellationToken cancellationToken) =>
-            throw new NotSupportedException();
-
-        public Task<ClusterPlan> PlanAsync(HostModel host, string text, CancellationToken cancellationToken) =>
-            throw new NotSupportedException();
-
-        public Task WriteClusterFileAsync(HostModel host, ClusterFileRevision file, CancellationToken cancellationToken) =>
-            throw new NotSupportedException();
-
-        public Task<int> RunCommandAsync(
-            HostModel host, IReadOnlyList<string> arguments, Action<CommandOutput> wrote, CancellationToken cancellationToken) =>
-            throw new NotSupportedException();
-
-        public Task<string> RenewAsync(HostModel host, string request, CancellationToken cancellationToken) =>
-            throw new NotSupportedException();
     }
 }

@@ -63,13 +63,7 @@ public sealed class CancellationTests
         await using var server = await TestServer.StartAsync(new TestServerOptions(major));
         await using var connection = await OpenAsync(server.Settings());
         var stream = await StartAsync(connection, slot: null);
-        await stream.ReadAsync(TestEnvironment.Stop);
-        await connection.CancelAsync(TestEnvironment.Stop);
-        await CancelledAsync(async () =>
-        {
-            while (true)
-                await stream.ReadAsync(TestEnvironment.Stop);
-        });
+        await CancelAsync(connection, stream);
         stream = await StartAsync(connection, slot: null);
         await stream.StopAsync(TestEnvironment.Stop);
     }
@@ -93,13 +87,7 @@ public sealed class CancellationTests
             SslNegotiation = negotiation,
         });
         var stream = await StartAsync(connection, slot: null);
-        await stream.ReadAsync(TestEnvironment.Stop);
-        await connection.CancelAsync(TestEnvironment.Stop);
-        await CancelledAsync(async () =>
-        {
-            while (true)
-                await stream.ReadAsync(TestEnvironment.Stop);
-        });
+        await CancelAsync(connection, stream);
     }
 
     [Fact]
@@ -122,6 +110,17 @@ public sealed class CancellationTests
         server.Freeze();
         var exception = await Assert.ThrowsAsync<OperationException>(() => connection.CancelAsync(TestEnvironment.Stop));
         Assert.Equal(ErrorCodes.ServerTimeout, exception.Code);
+    }
+
+    private static async Task CancelAsync(ReplicationConnection connection, WalStream stream)
+    {
+        await stream.ReadAsync(TestEnvironment.Stop);
+        await connection.CancelAsync(TestEnvironment.Stop);
+        await CancelledAsync(async () =>
+        {
+            while (true)
+                await stream.ReadAsync(TestEnvironment.Stop);
+        });
     }
 
     private static async Task CancelledAsync(Func<Task> action)

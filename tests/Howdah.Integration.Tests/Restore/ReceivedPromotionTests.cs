@@ -15,16 +15,7 @@ public sealed class ReceivedPromotionTests
     public async Task A_moment_on_either_side_of_the_promotion_is_restored(int major)
     {
         await using var scene = await RestoreScene.CreateAsync(major);
-        await scene.Primary.ExecuteAsync("create table mark (n int)");
-        await scene.BackupAsync();
-        var standby = await TestStandby.CreateAsync(scene.Primary);
-        scene.Own(standby);
-        var before = await ReceiveAsync(scene, scene.Primary, first: 1, TimelineId.First);
-        await TestStandby.WaitForReplayAsync(scene.Primary, standby);
-        await scene.Primary.KillAsync();
-        await standby.PromoteAsync();
-        var after = await ReceiveAsync(scene, standby, first: 3, new TimelineId(2));
-        await TestDirectory.GiveToServerUserAsync(scene.Repository.Directory);
+        var (before, after) = await PromoteAsync(scene);
         Assert.All((await scene.Wal.ReadLedgerAsync(TestEnvironment.Stop)).Timelines, static timeline => Assert.Empty(timeline.Gaps));
 
         await ExpectAsync(scene, before, rows: 1, branchesOff: 1);
@@ -36,16 +27,7 @@ public sealed class ReceivedPromotionTests
     public async Task What_branched_off_before_the_promotion_is_received_and_restored_again()
     {
         await using var scene = await RestoreScene.CreateAsync(SupportedMajors.Default);
-        await scene.Primary.ExecuteAsync("create table mark (n int)");
-        await scene.BackupAsync();
-        var standby = await TestStandby.CreateAsync(scene.Primary);
-        scene.Own(standby);
-        var before = await ReceiveAsync(scene, scene.Primary, first: 1, TimelineId.First);
-        await TestStandby.WaitForReplayAsync(scene.Primary, standby);
-        await scene.Primary.KillAsync();
-        await standby.PromoteAsync();
-        await ReceiveAsync(scene, standby, first: 3, new TimelineId(2));
-        await TestDirectory.GiveToServerUserAsync(scene.Repository.Directory);
+        var (before, _) = await PromoteAsync(scene);
 
         await using var branch = await scene.RestoreAndStartAsync(Promoted(before));
         await RestoreScene.WaitForTargetAsync(branch);
@@ -54,6 +36,22 @@ public sealed class ReceivedPromotionTests
         await using var server = await scene.RestoreAndStartAsync(RestoreTarget.Latest);
         await RestoreScene.WaitForTargetAsync(server);
         Assert.Equal("1,5,6", await server.ScalarAsync("select string_agg(n::text, ',' order by n) from mark"));
+    }
+
+    /// <summary>A backup, rows 1 and 2, a promotion, rows 3 and 4, all received; a moment before it and one after.</summary>
+    private static async Task<(DateTimeOffset Before, DateTimeOffset After)> PromoteAsync(RestoreScene scene)
+    {
+        await scene.Primary.ExecuteAsync("create table mark (n int)");
+        await scene.BackupAsync();
+        var standby = await TestStandby.CreateAsync(scene.Primary);
+        scene.Own(standby);
+        var before = await ReceiveAsync(scene, scene.Primary, first: 1, TimelineId.First);
+        await TestStandby.WaitForReplayAsync(scene.Primary, standby);
+        await scene.Primary.KillAsync();
+        await standby.PromoteAsync();
+        var after = await ReceiveAsync(scene, standby, first: 3, new TimelineId(2));
+        await TestDirectory.GiveToServerUserAsync(scene.Repository.Directory);
+        return (before, after);
     }
 
     private static RestoreTarget Promoted(DateTimeOffset moment) =>

@@ -51,9 +51,8 @@ public sealed class DamagedRecordTests : IDisposable
     [InlineData("\"format\": 1", "\"format\": \"1\"", "line ")]
     public async Task A_snapshot_record_is_refused_by_what_is_wrong(string good, string bad, string expected)
     {
-        var text = await StoreSnapshotAsync();
-        Assert.Contains(good, text, StringComparison.Ordinal);
-        Rewrite(SnapshotFile, text.Replace(good, bad, StringComparison.Ordinal));
+        await StoreSnapshotAsync();
+        Replace(SnapshotFile, good, bad);
         await RefusedAsync(SnapshotFile, expected, () => _repository.Snapshots.ListAsync(CancellationToken.None));
     }
 
@@ -110,9 +109,7 @@ public sealed class DamagedRecordTests : IDisposable
         var gap = new LsnRange(Lsn.Parse("0/3000000"), Lsn.Parse("0/5000000"));
         await _store.RecordGapAsync(TimelineId.First, gap, "slot lost", CancellationToken.None);
         var file = Assert.Single(Directory.GetFiles(_store.Directory, "*.gap"));
-        var text = File.ReadAllText(file);
-        Assert.Contains(good, text, StringComparison.Ordinal);
-        Rewrite(file, text.Replace(good, bad, StringComparison.Ordinal));
+        Replace(file, good, bad);
         await RefusedAsync(file, expected, () => _store.ReadLedgerAsync(CancellationToken.None));
     }
 
@@ -130,9 +127,7 @@ public sealed class DamagedRecordTests : IDisposable
             StartedAt = new DateTimeOffset(2026, 11, 23, 9, 14, 55, TimeSpan.Zero),
             PlanSeconds = 2,
         });
-        var text = File.ReadAllText(DrillFile);
-        Assert.Contains(good, text, StringComparison.Ordinal);
-        Rewrite(DrillFile, text.Replace(good, bad, StringComparison.Ordinal));
+        Replace(DrillFile, good, bad);
         await RefusedAsync(DrillFile, expected, () => Task.FromResult(_repository.Drills.FindNewest()));
     }
 
@@ -142,9 +137,7 @@ public sealed class DamagedRecordTests : IDisposable
     public async Task A_lineage_is_refused_by_what_is_wrong(string name, string good, string bad)
     {
         var file = Path.Combine(_store.Directory, name);
-        var text = File.ReadAllText(file);
-        Assert.Contains(good, text, StringComparison.Ordinal);
-        Rewrite(file, text.Replace(good, bad, StringComparison.Ordinal));
+        Replace(file, good, bad);
         await RefusedAsync(file, "", () => Task.FromResult(_repository.FindWal(System1)));
     }
 
@@ -165,6 +158,13 @@ public sealed class DamagedRecordTests : IDisposable
         var snapshot = Assert.Single(await _repository.Snapshots.ListAsync(CancellationToken.None));
         Assert.Equal(16388U, Assert.Single(snapshot.Record.Tablespaces).Oid);
         return text;
+    }
+
+    private static void Replace(string path, string good, string bad)
+    {
+        var text = File.ReadAllText(path);
+        Assert.Contains(good, text, StringComparison.Ordinal);
+        Rewrite(path, text.Replace(good, bad, StringComparison.Ordinal));
     }
 
     private static void Rewrite(string path, string text)
