@@ -12,11 +12,14 @@ internal sealed class FlushFrontier
     private Lsn _flushed;
     private volatile bool _hasFlushFailed;
 
+    // The process before this one may have ended because of a flush that failed; nobody told us.
+    private volatile bool _isLeftByOthers = true;
+
     /// <summary>
-    /// A flush has failed. After that the kernel may show bytes, and take them for flushed, that are not on disk (fsync(2), EIO): only
-    /// what is written again can be flushed.
+    /// A flush has failed, or may have. After that the kernel may show bytes, and take them for flushed, that are not on disk (fsync(2),
+    /// EIO): only what is written again can be flushed.
     /// </summary>
-    public bool HasFlushFailed => _hasFlushFailed;
+    public bool MayHideLoss => _hasFlushFailed || _isLeftByOthers;
 
     /// <summary>Everything before it is on disk. Never moves back.</summary>
     public Lsn Flushed
@@ -39,6 +42,10 @@ internal sealed class FlushFrontier
     }
 
     public void NoteFailedFlush() => _hasFlushFailed = true;
+
+    /// <summary>Segments are received in order: where one begins that is not there yet, all that were there have been written
+    /// again.</summary>
+    public void NoteNewSegment() => _isLeftByOthers = false;
 
     /// <summary>Announces bytes up to <paramref name="end"/>, in order of position.</summary>
     public Pending Begin(Lsn end)

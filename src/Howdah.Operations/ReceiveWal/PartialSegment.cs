@@ -35,6 +35,7 @@ internal sealed class PartialSegment : IDisposable
         (_written, _flushed) = (segment.Start, segment.Start);
         _initialized = isNew ? segment.Start : segment.End;
         Segment = segment;
+        IsNew = isNew;
         _handle = handle;
         _path = path;
         _known = known;
@@ -43,6 +44,9 @@ internal sealed class PartialSegment : IDisposable
     public WalSegment Segment { get; }
 
     public SafeFileHandle Handle => _handle;
+
+    /// <summary>The file was not there before.</summary>
+    public bool IsNew { get; }
 
     /// <summary>The bytes up to here were valid WAL on disk when the file was opened.</summary>
     public Lsn KnownAtOpen => _known;

@@ -35,6 +35,7 @@ public sealed class WalReceiver
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         using var writing = _context.Store.LockForWriting();
+        _context.Store.RemoveLeftovers();
         try
         {
             while (!cancellationToken.IsCancellationRequested)

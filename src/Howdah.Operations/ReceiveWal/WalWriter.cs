@@ -82,7 +82,10 @@ internal sealed class WalWriter : IDisposable
     {
         try
         {
-            return PartialSegment.Open(_store, segment, _store.System, _frontier.HasFlushFailed);
+            var opened = PartialSegment.Open(_store, segment, _store.System, _frontier.MayHideLoss);
+            if (opened.IsNew)
+                _frontier.NoteNewSegment();
+            return opened;
         }
         catch (OperationException)
         {

@@ -7,6 +7,7 @@ internal sealed class WalLedgerBuilder
 {
     private readonly LineageRecord _lineage;
     private readonly Dictionary<TimelineId, Draft> _timelines = [];
+    private WalCompleteness? _complete;
 
     public WalLedgerBuilder(LineageRecord lineage) => _lineage = lineage;
 
@@ -37,14 +38,32 @@ internal sealed class WalLedgerBuilder
             new WalGap(
                 segment.Timeline, segment.Range, $"the file {segment.Name} does not have the size of a segment", WalGapOrigin.Found));
 
+    /// <summary>Up to here all was held once, to the end of a record.</summary>
+    public void SetComplete(WalCompleteness complete) => _complete = complete;
+
     public void SetLastStored(TimelineId timeline, DateTimeOffset time) => Of(timeline).LastStored = time;
 
     public WalLedger Build()
     {
         foreach (var draft in _timelines.Values)
             draft.Ranges = LsnRanges.Normalize(draft.Held);
+        if (_complete is { } complete && _timelines.TryGetValue(complete.Timeline, out var owner))
+            AddLoss(owner, complete);
         var timelines = _timelines.Keys.Order().Select(timeline => Finish(timeline, _timelines[timeline])).ToArray();
         return new WalLedger(_lineage.System, _lineage.SegmentSize, _lineage.Lineage, timelines);
+    }
+
+    /// <summary>Less can be read than was held: the file was damaged, cut or removed since.</summary>
+    private static void AddLoss(Draft owner, WalCompleteness complete)
+    {
+        if (owner.Ranges.Count == 0 || owner.Ranges[^1].End >= complete.Lsn)
+            return;
+        owner.Recorded.Add(
+            new WalGap(
+                complete.Timeline,
+                new LsnRange(owner.Ranges[^1].End, complete.Lsn),
+                $"it was stored up to {complete.Lsn}, and can be read up to {owner.Ranges[^1].End} only: the file is damaged or gone",
+                WalGapOrigin.Found));
     }
 
     private TimelineLedger Finish(TimelineId timeline, Draft draft)

@@ -54,6 +54,13 @@ public sealed class WalStore
         return free is null;
     }
 
+    /// <summary>Removes what a receiver that was killed had not given its name yet. For the holder of the lock.</summary>
+    public void RemoveLeftovers() => StorageFailure.Run($"clearing {Directory}", () =>
+    {
+        foreach (var file in global::System.IO.Directory.EnumerateFiles(Directory, ".*" + AtomicFile.TemporarySuffix))
+            File.Delete(file);
+    });
+
     private string LockPath => Path.Combine(Directory, "receiver.lock");
 
     /// <summary>Gives a finished <c>.partial</c> its final name, durably. Done again, it does nothing.</summary>
@@ -264,6 +271,9 @@ public sealed class WalStore
         foreach (var newest in listing.Segments.Concat(listing.Partials).GroupBy(static segment => segment.Timeline)
             .Select(static group => group.MaxBy(static segment => segment.Number)))
             builder.SetLastStored(newest.Timeline, LastStored(newest));
+        // Without a reader for unfinished segments nobody can tell how far they go.
+        if (complete is not null && _options.PartialFrontier is not null)
+            builder.SetComplete(complete);
         return builder.Build() with { Complete = complete };
     }
 
@@ -305,8 +315,15 @@ public sealed class WalStore
 
     private TimelineHistory ReadHistory(TimelineId timeline) => ParseHistory(timeline, File.ReadAllBytes(HistoryPath(timeline)), "reading");
 
-    private GapRecord ReadGap(string name) =>
-        RepositoryJson.Read(Path.Combine(Directory, name), GapRecord.CurrentFormat, RepositoryJson.Default.GapRecord);
+    private GapRecord ReadGap(string name)
+    {
+        var path = Path.Combine(Directory, name);
+        var record = RepositoryJson.Read(path, GapRecord.CurrentFormat, RepositoryJson.Default.GapRecord);
+        return record.FileName == name ? record : throw new OperationException(
+            ErrorCodes.RepositoryInvalid,
+            $"reading {path}: it speaks of {record.Start}..{record.End} of timeline {record.Timeline}, its name of something else",
+            $"the file was renamed or copied by hand; its own name is {record.FileName}");
+    }
 
     private TimelineHistory ParseHistory(TimelineId timeline, ReadOnlySpan<byte> content, string attempted)
     {

@@ -6,6 +6,8 @@ namespace Howdah.Integration.Tests.ReceiveWal;
 /// <summary>Design law 1, as the kernel sees it: a position is reported as flushed after fdatasync has returned for all up to it.</summary>
 public sealed class AcknowledgedPositionTests
 {
+    private static readonly WalSegmentSize Size = new(1 << 20);
+
     private const string Calls = "pwrite64,fdatasync,sendto";
 
     [Fact]
@@ -31,6 +33,39 @@ public sealed class AcknowledgedPositionTests
         Assert.All(seen.Acknowledged, position => Assert.True(position.Reported <= position.Flushed, $"{position}"));
     }
 
+    /// <remarks>
+    /// The first receiver may have ended because fdatasync failed; then the page cache shows WAL that no fdatasync of the second one's
+    /// would write (fsync(2), EIO).
+    /// </remarks>
+    [Fact]
+    public async Task What_another_process_left_is_written_again_before_it_is_acknowledged()
+    {
+        SystemCallTrace.Require();
+        await using var server = await TestServer.StartAsync(new TestServerOptions { SegmentSizeMegabytes = 1 });
+        await using var directory = await TestDirectory.CreateAsync("wal");
+        await using (var first = ReceiverProcess.Start(server, directory.File("repository")))
+        {
+            await TestStandby.WaitForStreamingAsync(server, "barman_receive_wal");
+            await server.ExecuteAsync("create table t (x int)");
+            await first.WaitForCatchUpAsync(server);
+            await first.KillAsync();
+        }
+
+        Lsn held;
+        var trace = directory.File("trace");
+        await using (var second = ReceiverProcess.Start(server, directory.File("repository"), SystemCallTrace.Command(trace, Calls)))
+        {
+            await TestStandby.WaitForStreamingAsync(server, "barman_receive_wal");
+            held = await second.WaitForCatchUpAsync(server);
+            await second.KillAsync();
+        }
+
+        var seen = await ReadAsync(trace);
+        // From the beginning of the segment on, which the server sends again and the receiver would only compare.
+        var needed = new LsnRange(Size.SegmentStart(held), held);
+        Assert.True(LsnRanges.Subtract(needed, seen.Flushed).Count == 0, $"of {needed} only {string.Join(", ", seen.Flushed)} was flushed");
+    }
+
     private static async Task<FlushedWal> TraceAsync(TestServer server, TestDirectory directory, params string[] options)
     {
         SystemCallTrace.Require();
@@ -51,7 +86,12 @@ public sealed class AcknowledgedPositionTests
             await receiver.KillAsync();
         }
 
-        var seen = new FlushedWal(new WalSegmentSize(1 << 20));
+        return await ReadAsync(trace);
+    }
+
+    private static async Task<FlushedWal> ReadAsync(string trace)
+    {
+        var seen = new FlushedWal(Size);
         foreach (var call in SystemCallTrace.Read(await File.ReadAllLinesAsync(trace, TestEnvironment.Stop)))
             seen.Add(call);
         return seen;

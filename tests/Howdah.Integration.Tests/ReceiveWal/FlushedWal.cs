@@ -17,10 +17,12 @@ internal sealed partial class FlushedWal(WalSegmentSize size)
 
     private readonly Dictionary<int, List<LsnRange>> _flushing = [];
     private readonly List<LsnRange> _written = [];
-    private IReadOnlyList<LsnRange> _flushed = [];
     private Lsn? _start;
 
     public List<AcknowledgedPosition> Acknowledged { get; } = [];
+
+    /// <summary>What was written, and flushed after that.</summary>
+    public IReadOnlyList<LsnRange> Flushed { get; private set; } = [];
 
     /// <summary>Calls of fdatasync that failed.</summary>
     public int Failed { get; private set; }
@@ -30,7 +32,7 @@ internal sealed partial class FlushedWal(WalSegmentSize size)
         switch (call)
         {
             case { Name: "pwrite64", Moment: CallMoment.Ended, Result: > 0 } when FindRange(call) is { } range:
-                _flushed = [.. _flushed.SelectMany(flushed => LsnRanges.Subtract(flushed, [range]))];
+                Flushed = [.. Flushed.SelectMany(flushed => LsnRanges.Subtract(flushed, [range]))];
                 _written.Add(range);
                 break;
             case { Name: "fdatasync", Moment: CallMoment.Begun } when FindSegment(call) is { } segment:
@@ -41,7 +43,7 @@ internal sealed partial class FlushedWal(WalSegmentSize size)
                 break;
             case { Name: "sendto", Moment: CallMoment.Begun } when FindReported(call) is { } reported:
                 _start ??= reported;
-                Acknowledged.Add(new AcknowledgedPosition(reported, LsnRanges.Reaching(_flushed, _start.Value)?.End ?? _start.Value));
+                Acknowledged.Add(new AcknowledgedPosition(reported, LsnRanges.Reaching(Flushed, _start.Value)?.End ?? _start.Value));
                 break;
         }
     }
@@ -54,7 +56,7 @@ internal sealed partial class FlushedWal(WalSegmentSize size)
     {
         _written.RemoveAll(ranges.Contains);
         if (isFlushed)
-            _flushed = LsnRanges.Normalize(_flushed.Concat(ranges));
+            Flushed = LsnRanges.Normalize(Flushed.Concat(ranges));
         else
             Failed++;
     }

@@ -91,6 +91,51 @@ public sealed class WalStoreTests : IDisposable
     }
 
     [Fact]
+    public async Task Less_than_was_stored_once_is_a_gap_at_the_end()
+    {
+        Complete(Segment(1, 3), 1);
+        Partial(Segment(1, 4), 1);
+        var readable = Segment(1, 4).Start + 4000;
+        var stored = readable + 1000;
+        _store.StoreCompleteness(new WalCompleteness(TimelineId.First, stored, DateTimeOffset.UnixEpoch));
+        _frontiers[Segment(1, 4).Name] = stored;
+        Assert.Empty((await _store.ReadLedgerAsync(CancellationToken.None)).Gaps);
+
+        // A flipped bit: the records can be read up to it.
+        _frontiers[Segment(1, 4).Name] = readable;
+        var gap = Assert.Single((await _store.ReadLedgerAsync(CancellationToken.None)).Gaps);
+        Assert.Equal((new LsnRange(readable, stored), WalGapOrigin.Found), (gap.Range, gap.Origin));
+        Assert.Contains("damaged", gap.Reason, StringComparison.Ordinal);
+
+        File.Delete(_store.PartialPath(Segment(1, 4)));
+        gap = Assert.Single((await _store.ReadLedgerAsync(CancellationToken.None)).Gaps);
+        Assert.Equal(new LsnRange(Segment(1, 4).Start, stored), gap.Range);
+    }
+
+    [Fact]
+    public async Task A_record_of_a_gap_under_the_name_of_another_is_refused()
+    {
+        var gap = new LsnRange(Segment(1, 4).Start, Segment(1, 6).Start);
+        await _store.RecordGapAsync(TimelineId.First, gap, "slot lost", CancellationToken.None);
+        var file = Assert.Single(Directory.GetFiles(_store.Directory, "*.gap"));
+        File.Move(file, file.Replace("00000001-", "00000002-", StringComparison.Ordinal));
+        var refused = await Assert.ThrowsAsync<OperationException>(() => _store.ReadLedgerAsync(CancellationToken.None));
+        Assert.Equal(ErrorCodes.RepositoryInvalid, refused.Code);
+        Assert.Contains(Path.GetFileName(file), refused.Hint, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_a_killed_receiver_had_not_named_yet_is_removed()
+    {
+        Complete(Segment(1, 3), 1);
+        var left = Path.Combine(_store.Directory, ".complete.json.0123456789AB.tmp");
+        File.WriteAllText(left, "{");
+        _store.RemoveLeftovers();
+        Assert.False(File.Exists(left));
+        Assert.True(File.Exists(_store.SegmentPath(Segment(1, 3))));
+    }
+
+    [Fact]
     public async Task A_hole_is_a_gap_and_a_recorded_one_keeps_its_reason()
     {
         Complete(Segment(1, 3), 1);
