@@ -31,67 +31,65 @@ public sealed class DrillOperation(BackupRepository repository, DrillOptions opt
     public async Task<DrillRecord> RunAsync(CancellationToken ct)
     {
         var started = time.GetUtcNow();
-        var record = new DrillRecord
+        var found = new Findings(new DrillRecord
         {
             Id = started.ToString("yyyyMMdd'T'HHmmssfff", CultureInfo.InvariantCulture),
             StartedAt = started,
             Query = options.Query,
             QueryIsProof = options.QueryIsProof,
-        };
-        using var scratch = await DrillScratch.CreateAsync(options.Scratch, record.Id, time, ct);
+        });
+        using var scratch = await DrillScratch.CreateAsync(options.Scratch, found.Record.Id, time, ct);
         try
         {
-            record = await RunAsync(record, scratch, ct);
+            await RunAsync(found, scratch, ct);
         }
-        catch (OperationException exception)
+        catch (Exception exception) when (exception is OperationException || StorageFailure.IsStorageError(exception))
         {
-            record = record with { Failure = exception.Message };
-        }
-        catch (Exception exception) when (StorageFailure.IsStorageError(exception))
-        {
-            record = record with { Failure = exception.Message };
+            found.Record = found.Record with { Failure = exception.Message };
         }
         finally
         {
             scratch.Remove();
         }
 
-        repository.Drills.Add(record);
-        return record;
+        repository.Drills.Add(found.Record);
+        return found.Record;
     }
 
-    private async Task<DrillRecord> RunAsync(DrillRecord record, DrillScratch scratch, CancellationToken ct)
+    private async Task RunAsync(Findings found, DrillScratch scratch, CancellationToken ct)
     {
         var watch = new PhaseWatch(time);
         var restore = await PrepareAsync(scratch, ct);
         var operation = new RestoreOperation(repository, restore, time);
         var plan = await operation.PlanAsync(ct);
-        record = record with
+        found.Record = found.Record with
         {
             Snapshot = plan.Snapshot.Id,
             System = plan.Snapshot.System,
             Timeline = plan.Path.Timeline,
-            PlanSeconds = watch.Lap()
+            PlanSeconds = watch.Lap(),
         };
         if (plan.Damage is { } damage)
             throw new OperationException(ErrorCodes.DrillFailed, $"{damage}; the newest moment cannot be restored");
         var restored = await operation.RunAsync(plan, ct);
-        record = record with { Bytes = restored.Bytes, CopySeconds = watch.Lap() };
+        found.Record = found.Record with { Bytes = restored.Bytes, CopySeconds = watch.Lap() };
 
         var snapshot = await repository.Snapshots.FindAsync(plan.Snapshot.Id, ct);
         var server = await FindServerAsync(scratch, snapshot, ct);
         try
         {
             await RecoverAsync(server, scratch, ct);
-            record = record with { RecoverySeconds = watch.Lap() };
-            record = await AskAsync(record, scratch, plan, ct) with { QuerySeconds = watch.Lap() };
+            found.Record = found.Record with { RecoverySeconds = watch.Lap() };
+            await AskAsync(found, scratch, plan, ct);
+            found.Record = found.Record with { QuerySeconds = watch.Lap() };
         }
         finally
         {
             await server.StopAsync(ShutdownMode.Fast, StopDeadline, CancellationToken.None);
         }
 
-        return await CheckPagesAsync(record, scratch, snapshot, ct) with { CheckSeconds = watch.Lap() };
+        await CheckPagesAsync(found, scratch, snapshot, ct);
+        found.Record = found.Record with { CheckSeconds = watch.Lap() };
     }
 
     private async Task<RestoreOptions> PrepareAsync(DrillScratch scratch, CancellationToken ct)
@@ -167,7 +165,7 @@ public sealed class DrillOperation(BackupRepository repository, DrillOptions opt
         return [.. settings.SelectMany(static setting => new[] { "-c", $"{setting.Name}={setting.Value}" })];
     }
 
-    private async Task<DrillRecord> AskAsync(DrillRecord record, DrillScratch scratch, RestorePlan plan, CancellationToken ct)
+    private async Task AskAsync(Findings found, DrillScratch scratch, RestorePlan plan, CancellationToken ct)
     {
         var settings = ConnectionSettings.ForServer(scratch.SocketDirectory, Port) with
         {
@@ -177,47 +175,54 @@ public sealed class DrillOperation(BackupRepository repository, DrillOptions opt
         await using var database = SqlDatabase.Open(settings);
         var reached = await database.QueryRowAsync(
             "select pg_last_wal_replay_lsn() as lsn, pg_last_xact_replay_timestamp() as time", [], ct);
-        record = record with { ReachedLsn = reached.Lsn("lsn"), ReachedTime = reached.Time("time") };
-        if (record.ReachedLsn < plan.Snapshot.StopLsn)
-            throw new OperationException(ErrorCodes.DrillFailed, $"replay ended at {record.ReachedLsn}, before the snapshot's own end");
-        return options.Query is { } query ? await AskAsync(record, database, query, ct) : record;
+        var lsn = reached.Lsn("lsn");
+        found.Record = found.Record with { ReachedLsn = lsn, ReachedTime = reached.Time("time") };
+        if (lsn < plan.Snapshot.StopLsn)
+            throw new OperationException(ErrorCodes.DrillFailed, $"replay ended at {lsn}, before the snapshot's own end");
+        if (options.Query is { } query)
+            await AskAsync(found, database, query, ct);
     }
 
-    private async Task<DrillRecord> AskAsync(DrillRecord record, SqlDatabase database, string query, CancellationToken ct)
+    private async Task AskAsync(Findings found, SqlDatabase database, string query, CancellationToken ct)
     {
         try
         {
             var answer = await database.AskAsync(query, options.QueryDeadline, ct);
-            return record with { Answer = answer is { Length: > LongestAnswer } ? answer[..LongestAnswer] : answer };
+            found.Record = found.Record with { Answer = answer is { Length: > LongestAnswer } ? answer[..LongestAnswer] : answer };
         }
         catch (OperationException exception) when (SqlFailure.IsOfStatement(exception))
         {
-            return record with { QueryFailure = exception.Message };
+            found.Record = found.Record with { QueryFailure = exception.Message };
         }
     }
 
     /// <summary>After a clean stop every page is on disk, so nothing is torn and nothing excused.</summary>
-    private static async Task<DrillRecord> CheckPagesAsync(DrillRecord record, DrillScratch scratch, Snapshot snapshot,
-        CancellationToken ct)
+    private static async Task CheckPagesAsync(Findings found, DrillScratch scratch, Snapshot snapshot, CancellationToken ct)
     {
         var control = ControlFile.Parse(await File.ReadAllBytesAsync(Path.Combine(scratch.DataDirectory, ControlFile.RelativePath), ct));
         if (!control.HasDataChecksums)
-            return record;
+            return;
         var pages = new DataPages();
         await pages.CheckAsync(scratch.DataDirectory, "", ct);
         foreach (var tablespace in snapshot.Record.Tablespaces)
             await pages.CheckAsync(scratch.TablespaceDirectory(tablespace.Oid), $"pg_tblspc/{tablespace.Oid}", ct);
-        return record with
+        found.Record = found.Record with
         {
             PagesChecked = pages.PagesChecked,
             ChecksumFailureCount = pages.FailureCount,
-            ChecksumFailures = pages.Failures
+            ChecksumFailures = pages.Failures,
         };
     }
 
     private static string HbaFile(DrillScratch scratch) => Path.Combine(scratch.Directory, "pg_hba.conf");
 
     private static string IdentFile(DrillScratch scratch) => Path.Combine(scratch.Directory, "pg_ident.conf");
+
+    /// <summary>What is known so far, so that a drill that fails tells how far it came, and with what.</summary>
+    private sealed class Findings(DrillRecord begun)
+    {
+        public DrillRecord Record { get; set; } = begun;
+    }
 
     private sealed class PhaseWatch(TimeProvider time)
     {

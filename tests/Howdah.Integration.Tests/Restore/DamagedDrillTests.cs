@@ -28,6 +28,8 @@ public sealed class DamagedDrillTests
 
         var record = await FailedDrillAsync(scene);
         Assert.Contains($"snapshot {snapshot.Id} is damaged: {path}", record.Failure, StringComparison.Ordinal);
+        // What was tried is known although it failed.
+        Assert.Equal((snapshot.Id, snapshot.Record.System, TimelineId.First), (record.Snapshot, record.System, record.Timeline));
     }
 
     [Fact]
