@@ -42,15 +42,15 @@ public sealed class Joining(TimeProvider time)
     }
 
     /// <summary>
-    /// First the authority, from whoever answers: it is no secret, and the token says which one it must be. Then the token, to a host of
-    /// that authority and to nobody else. Two connections, because TLS servers do not send the root of their chain along.
+    /// First the authority, from whoever answers: it is no secret, and the token says which one it must be. Then the token, to the host of
+    /// that authority that issued it and to nobody else. Two connections, because TLS servers do not send the root of their chain along.
     /// </summary>
     private async Task<JoinAnswer> AskAsync(MemberAddress member, JoinToken token, string request, CancellationToken cancellationToken)
     {
-        using var validator = await ReadAuthorityAsync(member, token.AuthorityFingerprint, cancellationToken);
+        using var validator = await ReadAuthorityAsync(member, token, cancellationToken);
         string? refused = null;
         using var client = Client(AgentClient.Tls(
-            validator, new AgentClient.TlsParty(Own: null, ExpectedHost: null), time, verdict => refused = verdict.Reason));
+            validator, new AgentClient.TlsParty(Own: null, ExpectedHost: token.Issuer), time, verdict => refused = verdict.Reason));
         var body = new JoinRequest(token.Host, token.Secret.Reveal(), request);
         using var content = AgentClient.Json(body, AgentJson.Default.JoinRequest);
         try
@@ -59,17 +59,18 @@ public sealed class Joining(TimeProvider time)
             var bytes = await response.Content.ReadAsByteArrayAsync(cancellationToken);
             return response.IsSuccessStatusCode
                 ? JsonSerializer.Deserialize(bytes, AgentJson.Default.JoinAnswer) ?? throw new JsonException("the answer is null")
-                : throw JsonSerializer.Deserialize(bytes, AgentJson.Default.AgentRefusal)!.ToException(member.Host);
+                : throw (JsonSerializer.Deserialize(bytes, AgentJson.Default.AgentRefusal)
+                    ?? throw new JsonException("the refusal is null")).ToException(member.Host);
         }
         catch (Exception failure) when (failure is HttpRequestException or JsonException or TaskCanceledException)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            throw refused is not null ? Mismatch(member, refused, failure) : Unreachable(member, failure);
+            throw refused is not null ? Mismatch(member, token, refused, failure) : Unreachable(member, failure);
         }
     }
 
     private static async Task<PeerValidator> ReadAuthorityAsync(
-        MemberAddress member, string fingerprint, CancellationToken cancellationToken)
+        MemberAddress member, JoinToken token, CancellationToken cancellationToken)
     {
         using var client = Client(new SslClientAuthenticationOptions
         {
@@ -87,10 +88,10 @@ public sealed class Joining(TimeProvider time)
         try
         {
             var authority = Pem.TryParseCertificate(await client.GetStringAsync(UriOf(member, AgentPaths.Authority), cancellationToken));
-            if (authority is not null && AuthorityCertificate.FingerprintOf(authority) == fingerprint)
+            if (authority is not null && AuthorityCertificate.FingerprintOf(authority) == token.AuthorityFingerprint)
                 return new PeerValidator(authority, RevocationList.Empty);
             authority?.Dispose();
-            throw Mismatch(member, "it is not of the cluster that the token names", null);
+            throw Mismatch(member, token, "it is not of the cluster that the token names", null);
         }
         catch (Exception failure) when (failure is HttpRequestException or TaskCanceledException)
         {
@@ -108,9 +109,9 @@ public sealed class Joining(TimeProvider time)
 
     private static Uri UriOf(MemberAddress member, string path) => new($"https://{member}{path}");
 
-    private static OperationException Mismatch(MemberAddress member, string seen, Exception? cause) => new(
+    private static OperationException Mismatch(MemberAddress member, JoinToken token, string seen, Exception? cause) => new(
         ErrorCodes.AuthorityMismatch, $"joining through {member.Host}:{member.Port}: {seen}",
-        "the token was not sent to it; is it the address of a member, and the token of the same cluster?", cause);
+        $"the token was not sent to it: it was issued by {token.Issuer}, so join through the address of {token.Issuer}", cause);
 
     private static OperationException Unreachable(MemberAddress member, Exception cause) => new(
         ErrorCodes.AgentUnreachable, $"joining through {member.Host}:{member.Port}: {cause.GetBaseException().Message}",

@@ -39,7 +39,7 @@ public sealed class TokenStore(TrustPaths paths)
 
     /// <summary>Makes a token that lets <paramref name="hostName"/> join the cluster whose CA certificate is here.</summary>
     /// <exception cref="OperationException"><see cref="ErrorCodes.UsageInvalid"/>, <see cref="ErrorCodes.TrustLimitReached"/>,
-    /// <see cref="ErrorCodes.AuthorityMissing"/></exception>
+    /// <see cref="ErrorCodes.AuthorityMissing"/>; as of <see cref="HostKeyPair.Load"/></exception>
     public JoinToken Issue(string hostName, TimeSpan lifetime, TimeProvider clock)
     {
         HostIdentity.RequireName(hostName);
@@ -48,6 +48,7 @@ public sealed class TokenStore(TrustPaths paths)
                 ErrorCodes.UsageInvalid,
                 $"issuing a join token: it can be good for up to {LongestLifetime.TotalDays:0} days, not {lifetime}");
         using var authority = AuthorityCertificate.Load(paths);
+        using var own = HostKeyPair.Load(paths);
         using var held = TrustFiles.Acquire(paths, "issuing a join token");
         var now = clock.GetUtcNow();
         var records = Read();
@@ -56,7 +57,9 @@ public sealed class TokenStore(TrustPaths paths)
                 ErrorCodes.TrustLimitReached,
                 $"issuing a join token: {MaxLive} are neither used nor expired",
                 "use one of them, or wait until one expires");
-        var token = JoinToken.Make(hostName, AuthorityCertificate.FingerprintOf(authority));
+        var token = JoinToken.Make(
+            hostName, AuthorityCertificate.FingerprintOf(authority), CertificateFields.HostName(own) ?? throw TrustFiles.Invalid(
+                paths.HostPair, "its certificate names no host"));
         records.Add(new TokenRecord(Convert.ToHexStringLower(Hash(token.Secret)), hostName, now + lifetime));
         Write(records, now);
         return token;

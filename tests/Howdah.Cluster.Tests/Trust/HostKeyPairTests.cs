@@ -157,7 +157,7 @@ public sealed class HostKeyPairTests : IDisposable
     [Fact]
     public void A_host_that_did_not_join_is_told_so()
     {
-        TrustScene.Refused(ErrorCodes.AuthorityMissing, () => HostKeyPair.Load(_scene.Paths));
+        TrustScene.Refused(ErrorCodes.AuthorityMissing, () => HostKeyPair.Load(_scene.Host("stranger")));
         var paths = _scene.Host("new");
         var certificate = Sign(HostKeyPair.CreateRequest(paths, "slave.local"));
         TrustScene.Refused(ErrorCodes.AuthorityMissing, () => HostKeyPair.Install(paths, certificate, _scene.Clock));

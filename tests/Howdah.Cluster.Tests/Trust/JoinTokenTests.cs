@@ -22,29 +22,33 @@ public sealed class JoinTokenTests : IDisposable
         var parsed = JoinToken.Parse($"  {token.Reveal()}\n");
         Assert.Equal(host, parsed.Host);
         Assert.Equal(token.Secret.Reveal(), parsed.Secret.Reveal());
+        Assert.Equal("master", parsed.Issuer);
         Assert.Equal(_scene.Authority.Fingerprint, parsed.AuthorityFingerprint);
-        Assert.Matches($"^howdah1\\.{host}\\.[A-Za-z0-9_-]{{43}}\\.[0-9a-f]{{64}}$", token.Reveal());
+        Assert.Matches($"^howdah1\\.{host}\\.[A-Za-z0-9_-]{{43}}\\.[0-9a-f]{{64}}@master$", token.Reveal());
     }
 
     [Fact]
     public void A_token_shows_its_secret_only_when_asked()
     {
-        var token = JoinToken.Parse($"howdah1.slave.{Secret}.{Fingerprint}");
-        Assert.Equal($"howdah1.slave.***.{Fingerprint}", token.ToString());
+        var token = JoinToken.Parse($"howdah1.slave.{Secret}.{Fingerprint}@master");
+        Assert.Equal($"howdah1.slave.***.{Fingerprint}@master", token.ToString());
     }
 
     [Theory]
     [InlineData("", "does not begin with 'howdah1.'")]
-    [InlineData("howdah2.slave." + Secret + "." + Fingerprint, "does not begin with 'howdah1.'")]
+    [InlineData("howdah2.slave." + Secret + "." + Fingerprint + "@master", "does not begin with 'howdah1.'")]
     [InlineData("howdah1", "a part is missing")]
     [InlineData("howdah1.slave." + Secret, "a part is missing")]
-    [InlineData("howdah1.." + Secret + "." + Fingerprint, "a host name has 1 to 63 characters")]
-    [InlineData("howdah1.a b." + Secret + "." + Fingerprint, "a host name holds only")]
-    [InlineData("howdah1.slave." + Secret + "A." + Fingerprint, "its secret is not 43 characters")]
-    [InlineData("howdah1.slave.+" + Secret + "." + Fingerprint, "its secret is not 43 characters")]
-    [InlineData("howdah1.slave." + Secret + "." + Fingerprint + "0", "its fingerprint is not 64")]
-    [InlineData("howdah1.slave." + Secret + ".0123456789ABCDEF", "its fingerprint is not 64")]
-    [InlineData("howdah1.slave." + Secret + ".", "its fingerprint is not 64")]
+    [InlineData("howdah1.slave." + Secret + "." + Fingerprint, "a part is missing")]
+    [InlineData("howdah1.slave." + Secret + "." + Fingerprint + "@", "a host name has 1 to 63 characters")]
+    [InlineData("howdah1.slave." + Secret + "." + Fingerprint + "@a b", "a host name holds only")]
+    [InlineData("howdah1.." + Secret + "." + Fingerprint + "@master", "a host name has 1 to 63 characters")]
+    [InlineData("howdah1.a b." + Secret + "." + Fingerprint + "@master", "a host name holds only")]
+    [InlineData("howdah1.slave." + Secret + "A." + Fingerprint + "@master", "its secret is not 43 characters")]
+    [InlineData("howdah1.slave.+" + Secret + "." + Fingerprint + "@master", "its secret is not 43 characters")]
+    [InlineData("howdah1.slave." + Secret + "." + Fingerprint + "0@master", "its fingerprint is not 64")]
+    [InlineData("howdah1.slave." + Secret + ".0123456789ABCDEF@master", "its fingerprint is not 64")]
+    [InlineData("howdah1.slave." + Secret + ".@master", "its fingerprint is not 64")]
     public void What_is_wrong_with_a_token_is_said_without_quoting_it(string text, string seen)
     {
         var exception = TrustScene.Refused(ErrorCodes.TokenInvalid, () => JoinToken.Parse(text));
@@ -56,7 +60,7 @@ public sealed class JoinTokenTests : IDisposable
     [Fact]
     public void Any_text_is_a_token_or_an_error()
     {
-        var valid = $"howdah1.slave.local.{Secret}.{Fingerprint}";
+        var valid = $"howdah1.slave.local.{Secret}.{Fingerprint}@master";
         var random = new Random(7);
         for (var i = 0; i < 5000; i++)
         {

@@ -36,7 +36,7 @@ public sealed class RenewalPolicyTests
             (TrustScene.Beginning.AddMinutes(-5), TrustScene.Beginning.AddDays(365), TrustScene.Beginning.AddYears(10)),
             (certificate.Begin, certificate.End, certificate.AuthorityEnd));
         Assert.Equal((scene.Authority.Fingerprint, TimeSpan.Zero), (certificate.AuthorityFingerprint, certificate.End.Offset));
-        Assert.Null(HostCertificate.Find(scene.Paths));
+        Assert.Null(HostCertificate.Find(scene.Host("stranger")));
     }
 
     private static HostCertificate Certificate(int lifetimeDays, int authorityDays) => new("1", Begin, Begin.AddDays(lifetimeDays))

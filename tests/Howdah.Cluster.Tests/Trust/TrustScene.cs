@@ -6,7 +6,9 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace Howdah.Cluster.Tests.Trust;
 
-/// <summary>A cluster "demo" with its CA, and directories of hosts, under /tmp; the clock stands at its beginning.</summary>
+/// <summary>
+/// A cluster "demo" with its CA on the host master, and directories of hosts, under /tmp; the clock stands at its beginning.
+/// </summary>
 public sealed class TrustScene : IDisposable
 {
     public static readonly DateTimeOffset Beginning = new(2026, 11, 23, 9, 0, 0, TimeSpan.Zero);
@@ -19,6 +21,8 @@ public sealed class TrustScene : IDisposable
     {
         Paths = Host("ca");
         Authority = CertificateAuthority.Create(Paths, "demo", Clock);
+        var request = HostKeyPair.CreateRequest(Paths, "master");
+        HostKeyPair.Install(Paths, Authority.Sign(request, new HostIdentity("master", ["10.0.10.2"]), Clock), Clock);
     }
 
     public FakeTimeProvider Clock { get; } = new(Beginning);

@@ -118,6 +118,26 @@ public sealed class AgentJoiningTests
         Assert.Equal("", impostor.Log);
     }
 
+    /// <summary>A revoked host has a certificate of the right authority, and who joins knows of no revocation.</summary>
+    [Fact]
+    public async Task Nobody_sends_a_token_to_another_host_than_the_one_that_issued_it()
+    {
+        await using var scene = new AgentScene();
+        await using var other = new AgentScene();
+        File.Copy(scene.Trust.CaCertificate, other.Trust.CaCertificate, overwrite: true);
+        var request = HostKeyPair.CreateRequest(other.Trust, "gamma");
+        HostKeyPair.Install(other.Trust, scene.Authority.Sign(request, new HostIdentity("gamma", ["127.0.0.1"]), scene.Time), scene.Time);
+        await other.StartAsync();
+        var token = new TokenStore(scene.Trust).Issue("beta", Hour, scene.Time);
+
+        var failure = await Assert.ThrowsAsync<OperationException>(() => JoinAsync(other, token, "beta-root"));
+
+        Assert.Equal(ErrorCodes.AuthorityMismatch, failure.Code);
+        Assert.Contains("gamma", failure.Message, StringComparison.Ordinal);
+        Assert.Contains("issued by alpha", failure.Hint, StringComparison.Ordinal);
+        Assert.Equal("", other.Log);
+    }
+
     [Fact]
     public async Task After_ten_failures_in_a_minute_nobody_is_let_in_for_a_minute()
     {
