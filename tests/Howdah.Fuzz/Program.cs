@@ -10,7 +10,10 @@ if (args.Length is < 1 or > 3 || !int.TryParse(args[0], out var seconds))
     return 64;
 }
 
-List<FuzzTarget> all = [.. TextTargets.All, .. BinaryTargets.All, .. WireTargets.All, .. RepositoryTargets.All, .. TrustTargets.All];
+List<FuzzTarget> all =
+[
+    .. TextTargets.All, .. BinaryTargets.All, .. WireTargets.All, .. RepositoryTargets.All, .. TrustTargets.All, .. AgentTargets.All,
+];
 var targets = args.Length > 1 && args[1] != "all" ? all.Where(target => target.Name == args[1]).ToList() : all;
 if (targets.Count == 0)
 {

@@ -31,7 +31,7 @@ public sealed class AgentClient : IAgentChannel, IDisposable
     /// <summary>An agent gives a sign of life every 5 s while a command writes nothing; a lossy link may delay some.</summary>
     private static readonly TimeSpan LongestSilence = TimeSpan.FromSeconds(30);
 
-    /// <summary>One line of a command's output.</summary>
+    /// <summary>One line of a command's output, in bytes.</summary>
     private const int LongestLine = 1 << 20;
 
     /// <summary>By host and by our certificate: connections that were opened with the one before are not used any more.</summary>
@@ -79,7 +79,7 @@ public sealed class AgentClient : IAgentChannel, IDisposable
     {
         using var response = await HeardAsync(host, token => BeginAsync(host, arguments, token), cancellationToken);
         await using var stream = await response.Content.ReadAsStreamAsync(cancellationToken);
-        using var lines = new StreamReader(stream);
+        await using var lines = new BoundedLines(stream, LongestLine);
         while (await HeardAsync(host, token => ReadOutputAsync(lines, token), cancellationToken) is { } output)
         {
             if (output.Exit is { } code)
@@ -171,10 +171,10 @@ public sealed class AgentClient : IAgentChannel, IDisposable
         }
     }
 
-    /// <summary>Null where there is no more, or nothing that can be understood.</summary>
-    private static async Task<CommandOutput?> ReadOutputAsync(StreamReader lines, CancellationToken cancellationToken) =>
-        await lines.ReadLineAsync(cancellationToken) is { Length: <= LongestLine } line
-            ? JsonSerializer.Deserialize(line, AgentJson.Default.CommandOutput)
+    /// <summary>Null where there is no more.</summary>
+    private static async Task<CommandOutput?> ReadOutputAsync(BoundedLines lines, CancellationToken cancellationToken) =>
+        await lines.ReadAsync(cancellationToken) is { } line
+            ? JsonSerializer.Deserialize(line, AgentJson.Default.CommandOutput) ?? throw new JsonException("a line is null")
             : null;
 
     /// <summary>

@@ -34,7 +34,7 @@ public sealed record HostReport
     public string? Origin { get; init; }
 
     /// <summary>Of which other hosts it has heard, and when: for whoever asks when one of them was last seen.</summary>
-    public IReadOnlyList<HeardHost> Heard { get; init; } = [];
+    public IReadOnlyList<HeardHost> Heard { get; init => field = value ?? []; } = [];
 
     /// <summary>See <see cref="ObservedHost"/> for this and what follows.</summary>
     public bool HasDirectories { get; init; }

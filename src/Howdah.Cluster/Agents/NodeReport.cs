@@ -25,13 +25,13 @@ public sealed record NodeReport(string Name)
 
     public bool IsRemoved { get; init; }
 
-    public IReadOnlyList<string> SharedTablespaces { get; init; } = [];
+    public IReadOnlyList<string> SharedTablespaces { get; init => field = value ?? []; } = [];
 
     public string? RefusedBecause { get; init; }
 
-    public IReadOnlyList<string> DifferingFiles { get; init; } = [];
+    public IReadOnlyList<string> DifferingFiles { get; init => field = value ?? []; } = [];
 
-    public IReadOnlyDictionary<string, long> ReplayedLimits { get; init; } = NodeAnswers.NoLimits;
+    public IReadOnlyDictionary<string, long> ReplayedLimits { get; init => field = value ?? NodeAnswers.NoLimits; } = NodeAnswers.NoLimits;
 
     public NodeAnswers? Answers { get; init; }
 

@@ -14,6 +14,9 @@ public sealed class PeerWatch(ClusterModel model, string self, IAgentChannel cha
     /// <summary>A lossy link may lose an answer or two; after this a host is not seen any more.</summary>
     private static readonly TimeSpan LongestSilence = TimeSpan.FromSeconds(6);
 
+    /// <summary>What is older than a host can have been up is a mistake of whoever says so, and breaks no arithmetic.</summary>
+    private static readonly TimeSpan Oldest = TimeSpan.FromDays(3650);
+
     private readonly ConcurrentDictionary<string, Sight> _sights = new(StringComparer.Ordinal);
 
     /// <summary>
@@ -61,7 +64,7 @@ public sealed class PeerWatch(ClusterModel model, string self, IAgentChannel cha
             if (sight.Report is not { } report
                 || report.Heard.FirstOrDefault(other => string.Equals(other.Host, host, StringComparison.Ordinal)) is not { } heard)
                 continue;
-            var age = heard.Age + AgeWhenSent(report) + time.GetElapsedTime(sight.At);
+            var age = Plausible(heard.Age) + AgeWhenSent(report) + time.GetElapsedTime(sight.At);
             least = least < age ? least : age;
         }
 
@@ -69,8 +72,10 @@ public sealed class PeerWatch(ClusterModel model, string self, IAgentChannel cha
     }
 
     /// <summary>Both moments are by that host's clock, so it may be any.</summary>
-    private static TimeSpan AgeWhenSent(HostReport report) =>
-        report.Clock - report.At is { } age && age > TimeSpan.Zero ? age : TimeSpan.Zero;
+    private static TimeSpan AgeWhenSent(HostReport report) => Plausible((report.Clock - report.At) ?? TimeSpan.Zero);
+
+    private static TimeSpan Plausible(TimeSpan age) =>
+        age < TimeSpan.Zero ? TimeSpan.Zero : age > Oldest ? Oldest : age;
 
     private IEnumerable<HostModel> Asked() => model.Hosts.Where(host => AsksOwnAgent || host.Name != self);
 

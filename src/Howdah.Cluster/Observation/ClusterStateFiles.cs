@@ -187,7 +187,11 @@ internal sealed class ClusterStateFiles(ClusterPaths paths)
     private static void Put(string path, byte[] content) => StorageFailure.Run($"writing {path}", () => AtomicFile.Write(path, content));
 }
 
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true)]
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    WriteIndented = true,
+    RespectNullableAnnotations = true,
+    RespectRequiredConstructorParameters = true)]
 [JsonSerializable(typeof(ProofRecord))]
 [JsonSerializable(typeof(IntentRecord))]
 [JsonSerializable(typeof(ProtectionRecord))]

@@ -205,24 +205,24 @@ public sealed record NodeAnswers
     public bool ShowsOldCertificate { get; init; }
 
     /// <summary>Settings, or recovery.conf, that count only after a restart.</summary>
-    public IReadOnlyList<string> PendingRestart { get; init; } = [];
+    public IReadOnlyList<string> PendingRestart { get; init => field = value ?? []; } = [];
 
     /// <summary>Settings that count only after a restart, and that nothing needs before: no reason for one.</summary>
-    public IReadOnlyList<string> DeferredRestart { get; init; } = [];
+    public IReadOnlyList<string> DeferredRestart { get; init => field = value ?? []; } = [];
 
     /// <summary>Settings that protection depends on, where another place than Howdah's file decides on them.</summary>
-    public IReadOnlyList<OverriddenSetting> Overridden { get; init; } = [];
+    public IReadOnlyList<OverriddenSetting> Overridden { get; init => field = value ?? []; } = [];
 
     /// <summary>The settings that a standby must not have less of than its primary.</summary>
-    public IReadOnlyDictionary<string, long> Limits { get; init; } = NoLimits;
+    public IReadOnlyDictionary<string, long> Limits { get; init => field = value ?? NoLimits; } = NoLimits;
 
     /// <summary>Those of <see cref="Limits"/> that a restart will change, with what they will be then.</summary>
-    public IReadOnlyDictionary<string, long> NextLimits { get; init; } = NoLimits;
+    public IReadOnlyDictionary<string, long> NextLimits { get; init => field = value ?? NoLimits; } = NoLimits;
 
-    public IReadOnlyList<ObservedSlot> Slots { get; init; } = [];
+    public IReadOnlyList<ObservedSlot> Slots { get; init => field = value ?? []; } = [];
 
     /// <summary>pg_stat_replication.</summary>
-    public IReadOnlyList<ObservedFollower> Followers { get; init; } = [];
+    public IReadOnlyList<ObservedFollower> Followers { get; init => field = value ?? []; } = [];
 
     /// <summary>pg_stat_wal_receiver's status; null where none runs.</summary>
     public string? WalReceiver { get; init; }
@@ -232,10 +232,10 @@ public sealed record NodeAnswers
 
     public bool IsReplayPaused { get; init; }
 
-    public IReadOnlyList<ObservedRole> Roles { get; init; } = [];
+    public IReadOnlyList<ObservedRole> Roles { get; init => field = value ?? []; } = [];
 
     /// <summary>Those outside of the data directory.</summary>
-    public IReadOnlyList<ObservedTablespace> Tablespaces { get; init; } = [];
+    public IReadOnlyList<ObservedTablespace> Tablespaces { get; init => field = value ?? []; } = [];
 
     /// <summary>A follower of that name streams, and that slot is in use.</summary>
     public bool IsFollowedBy(string applicationName, string slotName) =>
@@ -304,10 +304,10 @@ public sealed record ObservedBackup
     public string? Problem { get; init; }
 
     /// <summary>Systems of which WAL is held.</summary>
-    public IReadOnlyList<SystemIdentifier> Systems { get; init; } = [];
+    public IReadOnlyList<SystemIdentifier> Systems { get; init => field = value ?? []; } = [];
 
     /// <summary>The clean snapshots of the primary's system, the oldest first.</summary>
-    public IReadOnlyList<SnapshotSummary> Snapshots { get; init; } = [];
+    public IReadOnlyList<SnapshotSummary> Snapshots { get; init => field = value ?? []; } = [];
 
     /// <summary>What can be restored of the primary's system; null where no WAL of it is held yet.</summary>
     public RestorableWindow? Window { get; init; }

@@ -41,10 +41,10 @@ public enum PlanStepKind
 public sealed record PlanStep(PlanStepKind Kind, string Subject, string Text, string Reason)
 {
     /// <summary>The host that it is carried out on; empty until the plan says so.</summary>
-    public string Host { get; init; } = "";
+    public string Host { get; init => field = value ?? ""; } = "";
 
     /// <summary>Ids of the steps that must not be pending any more when it is carried out. All of them are earlier in the plan.</summary>
-    public IReadOnlyList<string> After { get; init; } = [];
+    public IReadOnlyList<string> After { get; init => field = value ?? []; } = [];
 
     /// <summary>Nothing is done but to wait for something that other steps, or other hosts, lead to.</summary>
     public bool IsWait => Kind
@@ -76,7 +76,7 @@ public sealed record UnseenHost(string Host, string Problem);
 public sealed record ClusterPlan(IReadOnlyList<PlanStep> Steps, IReadOnlyList<PlanObstacle> Obstacles)
 {
     /// <summary>Hosts that could not be seen, and why: of what they have to do nothing is planned yet.</summary>
-    public IReadOnlyList<UnseenHost> Unseen { get; init; } = [];
+    public IReadOnlyList<UnseenHost> Unseen { get; init => field = value ?? []; } = [];
 
     /// <summary>Nothing to do and nothing in the way, as far as can be seen.</summary>
     public bool IsEmpty => Steps.Count == 0 && Obstacles.Count == 0;

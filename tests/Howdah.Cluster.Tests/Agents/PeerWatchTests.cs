@@ -45,6 +45,24 @@ public sealed class PeerWatchTests
     }
 
     [Fact]
+    public async Task Ages_that_cannot_be_break_nothing()
+    {
+        _told.Answers["backup"] = Report("backup") with
+        {
+            At = DateTimeOffset.MinValue,
+            Clock = DateTimeOffset.MaxValue,
+            Heard = [new HeardHost("slave", TimeSpan.MaxValue)],
+        };
+        var watch = Watch("master");
+        await watch.AskOnceAsync(CancellationToken.None);
+        _clock.Advance(TimeSpan.FromMinutes(2));
+        await watch.AskOnceAsync(CancellationToken.None);
+
+        Assert.True(watch.Look(Host("backup")).Age > TimeSpan.FromDays(3649));
+        Assert.StartsWith("slave does not answer (last seen ", watch.Look(Host("slave")).Problem, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_command_hears_from_those_who_answer_when_the_one_that_does_not_was_last_seen()
     {
         _told.Answers["backup"] = Report("backup") with { Heard = [new HeardHost("slave", TimeSpan.FromMinutes(5))] };
