@@ -15,7 +15,7 @@ internal sealed class ClusterConnections(ClusterModel model)
 
     /// <summary>An SQL session of the role for backups and monitoring.</summary>
     public ConnectionSettings Sql(NodeModel node) =>
-        As(model.Users.Backup, node) with { Database = ClusterModel.MaintenanceDatabase };
+        As(model.Users.Backup, node) with { Database = ClusterModel.MaintenanceDatabase, Options = NodeConnections.OwnNames };
 
     /// <summary>A replication connection as the receiver makes one.</summary>
     public ConnectionSettings Streaming(NodeModel node) => As(model.Users.Replication, node);

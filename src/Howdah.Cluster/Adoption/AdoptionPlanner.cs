@@ -1,5 +1,6 @@
 using Howdah.Cluster.Configuration;
 using Howdah.Cluster.Rendering;
+using Howdah.Postgres.Replication;
 using Howdah.Postgres.Settings;
 
 namespace Howdah.Cluster.Adoption;
@@ -94,7 +95,7 @@ internal sealed class AdoptionPlanner
         var slots = new Dictionary<string, string>(StringComparer.Ordinal);
         if (Primary is null)
             return slots;
-        foreach (var node in _model.Nodes.Where(node => node != Primary.Node && node.SlotName == ValueRules.ToSlotName(node.Name)))
+        foreach (var node in _model.Nodes.Where(node => node != Primary.Node && node.SlotName == ReplicationSlotName.From(node.Name)))
         {
             var own = _found.Servers.FirstOrDefault(server => server.Node.Name == node.Name)?.Receiver?.Slot;
             var sender = Primary.Followers.Where(follower => follower.Address == node.Address).ToList();

@@ -49,7 +49,7 @@ internal sealed class ServerFinder(ClusterWorkshop workshop)
             SslMode = SslMode.Disable,
             ApplicationName = "howdah",
             ConnectTimeout = NodeConnections.ConnectTimeout,
-            Options = ClusterConnections.SessionOptions,
+            Options = NodeConnections.Impatient,
         });
 
     /// <summary>The server's process; null, with why, where it is not the one that the cluster file describes.</summary>

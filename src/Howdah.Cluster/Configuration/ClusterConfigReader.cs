@@ -1,3 +1,5 @@
+using Howdah.Postgres.Replication;
+
 namespace Howdah.Cluster.Configuration;
 
 /// <summary>What came out of reading a cluster file.</summary>
@@ -177,7 +179,7 @@ public static class ClusterConfigReader
                 Address = address ?? "",
                 Port = port,
                 ApplicationName = reader.Text("application_name", shown)?.Value ?? $"?{index}",
-                SlotName = reader.Text("slot", name is null ? $"?{index}" : ValueRules.ToSlotName(name))?.Value ?? $"?{index}",
+                SlotName = reader.Text("slot", name is null ? $"?{index}" : ReplicationSlotName.From(name))?.Value ?? $"?{index}",
                 DataDirectory = reader.Text("data_directory", Path.Combine(paths.NodeDirectory(shown), "data"))?.Value ?? $"?{index}",
             };
             return new Located<NodeModel>(node, reader.Position);

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Net;
 using System.Net.Sockets;
 using Cronos;
+using Howdah.Postgres.Replication;
 
 namespace Howdah.Cluster.Configuration;
 
@@ -14,8 +15,6 @@ internal static class ValueRules
     private static readonly SearchValues<char> NameCharacters = SearchValues.Create(
         "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-"
     );
-
-    private static readonly SearchValues<char> SlotCharacters = SearchValues.Create("abcdefghijklmnopqrstuvwxyz0123456789_");
 
     private static readonly SearchValues<char> RoleCharacters = SearchValues.Create("abcdefghijklmnopqrstuvwxyz0123456789_");
 
@@ -35,20 +34,6 @@ internal static class ValueRules
             ConfigValueKind.Cron => CheckCron(value),
             _ => value.Length == 0 ? ("an empty string says nothing", null) : null,
         };
-
-    /// <summary>
-    /// The slot name that a node's name leads to: slots allow only <c>[a-z0-9_]</c> (slot.c, ReplicationSlotValidateName).
-    /// </summary>
-    public static string ToSlotName(string name) =>
-        string.Create(
-            name.Length,
-            name,
-            static (slot, from) =>
-            {
-                for (var i = 0; i < slot.Length; i++)
-                    slot[i] = SlotCharacters.Contains(char.ToLowerInvariant(from[i])) ? char.ToLowerInvariant(from[i]) : '_';
-            }
-        );
 
     private static (string Message, string? Suggestion)? CheckName(string value)
     {
@@ -72,21 +57,22 @@ internal static class ValueRules
         return null;
     }
 
-    private static (string Message, string? Suggestion)? CheckSlotName(string value)
-    {
-        if (value.Length is 0 or > LongestName)
-            return ($"a slot name has 1 to {LongestName} characters, this one has {value.Length}", null);
-        return value.AsSpan().ContainsAnyExcept(SlotCharacters)
-            ? ("a slot name may hold only lower case letters, digits and '_'", $"use {ToSlotName(value)}")
+    private static (string Message, string? Suggestion)? CheckSlotName(string value) =>
+        ReplicationSlotName.FindProblem(value) is { } problem
+            ? (problem, value.Length is 0 or > LongestName ? null : $"use {ReplicationSlotName.From(value)}")
             : null;
-    }
 
     private static (string Message, string? Suggestion)? CheckRoleName(string value)
     {
         if (value.Length is 0 or > LongestName)
             return ($"a role name has 1 to {LongestName} characters, this one has {value.Length}", null);
         if (value.AsSpan().ContainsAnyExcept(RoleCharacters) || char.IsAsciiDigit(value[0]))
-            return ("a role name here holds lower case letters, digits and '_', and starts with no digit", $"use {ToSlotName(value)}");
+        {
+            return (
+                "a role name here holds lower case letters, digits and '_', and starts with no digit",
+                $"use {ReplicationSlotName.From(value)}");
+        }
+
         if (value.StartsWith("pg_", StringComparison.Ordinal))
             return ("names that start with pg_ belong to PostgreSQL", null);
         return value is "public" or "none" or "all" or "replication" or "current_user" or "session_user"

@@ -7,16 +7,7 @@ namespace Howdah.Cluster.Observation;
 /// <summary>How we reach the nodes.</summary>
 internal static class ClusterConnections
 {
-    /// <summary>
-    /// What our statements name is the system's own. Before 15 everybody may make functions and operators in the schema public, and one
-    /// that fits better than the system's would run with our rights (CVE-2018-1058).
-    /// </summary>
-    private const string OwnNames = "-c search_path=pg_catalog";
-
-    /// <summary>Of every session of ours: nothing waits for ever.</summary>
-    public const string SessionOptions = OwnNames + " -c statement_timeout=30s -c lock_timeout=10s";
-
-    private const string OptionsOfWriters = SessionOptions + " -c synchronous_commit=local";
+    private const string OptionsOfWriters = NodeConnections.Impatient + " -c synchronous_commit=local";
 
     /// <summary>
     /// The superuser through the node's socket: peer authentication. Our own commits never wait for standbys: they are the ones

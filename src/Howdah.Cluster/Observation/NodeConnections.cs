@@ -9,6 +9,15 @@ namespace Howdah.Cluster.Observation;
 /// <summary>How the cluster's servers are reached over the network: the one place that says how far the other side is checked.</summary>
 public static class NodeConnections
 {
+    /// <summary>
+    /// Of every SQL session of ours: what our statements name is the system's own. Before 15 everybody may make functions and operators in
+    /// the schema public, and one that fits better than the system's would run with our rights (CVE-2018-1058).
+    /// </summary>
+    public const string OwnNames = "-c search_path=pg_catalog";
+
+    /// <summary>Of the sessions of what runs by itself, too: nothing waits for ever.</summary>
+    internal const string Impatient = OwnNames + " -c statement_timeout=30s -c lock_timeout=10s";
+
     /// <summary>A server that does not answer within this cannot be reached.</summary>
     internal static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(5);
 

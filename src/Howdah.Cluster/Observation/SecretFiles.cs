@@ -17,20 +17,25 @@ internal sealed class SecretFiles(ClusterModel model)
 
     private IEnumerable<string> Roles => [model.Users.Replication, model.Users.Backup];
 
+    /// <summary>Clusters that were made by an early version have the superuser's; it goes in by its socket alone.</summary>
+    private string SuperuserPath => PathOf(model.Users.Superuser);
+
     public bool AreComplete =>
-        Roles.All(role => Presence.OfFile(PathOf(role)))
+        !Presence.OfFile(SuperuserPath)
+        && Roles.All(role => Presence.OfFile(PathOf(role)))
         && Presence.OfFile(model.Paths.PassFile)
         && string.Equals(File.ReadAllText(model.Paths.PassFile), PassFileContent(), StringComparison.Ordinal);
 
     /// <summary>Null where there is none yet.</summary>
     public Secret? Find(string role) => Presence.OfFile(PathOf(role)) ? new Secret(File.ReadAllText(PathOf(role)).TrimEnd('\n')) : null;
 
-    /// <summary>Makes the passwords that are missing and writes the passfile. One that exists stays.</summary>
+    /// <summary>Makes the passwords that are missing and writes the passfile. One that exists stays, but for the superuser's.</summary>
     public void Complete()
     {
         DirectorySync.Create(model.Paths.SecretsDirectory);
         foreach (var role in Roles.Where(role => Find(role) is null))
             AtomicFile.Write(PathOf(role), NewPassword() + "\n");
+        File.Delete(SuperuserPath);
         WritePassFile();
     }
 

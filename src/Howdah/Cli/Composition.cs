@@ -137,6 +137,7 @@ internal sealed class Composition(Invocation run, ClusterModel model)
             {
                 Database = ClusterModel.MaintenanceDatabase,
                 ApplicationName = "howdah",
+                Options = NodeConnections.OwnNames,
                 SourceAddress = null,
             }
         );
