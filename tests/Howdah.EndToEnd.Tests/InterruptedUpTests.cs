@@ -33,6 +33,7 @@ public sealed class InterruptedUpTests
 
         await lab.HowdahAsync("up", "--detach");
         await AssertWholeAsync(lab);
+        await AssertSlotsAsync(lab, major);
     }
 
     [Theory]
@@ -101,6 +102,22 @@ public sealed class InterruptedUpTests
             .. plan.RootElement.GetProperty("steps").EnumerateArray()
                 .Select(step => (step.GetProperty("id").GetString()!, step.GetProperty("text").GetString()!)),
         ];
+    }
+
+    /// <summary>Before 13 nothing limits what a slot keeps.</summary>
+    private static async Task AssertSlotsAsync(Lab lab, int major)
+    {
+        using var told = JsonDocument.Parse(await lab.HowdahAsync("slots", "--json"));
+        var slots = told.RootElement.GetProperty("slots").EnumerateArray().ToList();
+        Assert.Equal(["barman", "slave"], slots.Select(slot => slot.GetProperty("name").GetString()).Order(StringComparer.Ordinal));
+        foreach (var slot in slots)
+        {
+            Assert.Equal("wanted", slot.GetProperty("standing").GetString());
+            Assert.True(slot.GetProperty("active").GetBoolean());
+            Assert.InRange(slot.GetProperty("retained_bytes").GetInt64(), 0, 1 << 30);
+            Assert.Equal(major < 13, slot.GetProperty("outlook").GetString() == "no-limit");
+            Assert.Equal(major >= 13, slot.TryGetProperty("safe_wal_bytes", out _));
+        }
     }
 
     private static async Task AssertWholeAsync(Lab lab)

@@ -33,6 +33,9 @@ public sealed class CommandLineTests
         "--target-exclusive is for --target-time, --target-lsn or --target-xid, and none of them is named; --to has an empty value",
         "--to", "", "--target-exclusive", "--target-immediate")]
     [InlineData("--target-name has an empty value", "--target-name", "")]
+    [InlineData("--slot is for a standby: give --as-standby, too", "--slot", "copy")]
+    [InlineData(
+        "--slot 'Copy-1': a slot name may hold only lower case letters, digits and '_'", "--as-standby", "--slot", "Copy-1")]
     [InlineData("the snapshot's name is empty", "")]
     public void Options_of_restore_that_contradict_each_other_are_all_told_and_nothing_is_done(string message, params string[] options)
     {

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Howdah.Core.Errors;
 using Howdah.Operations.Restore;
+using Howdah.Postgres.Replication;
 
 namespace Howdah.Cli.Commands;
 
@@ -22,6 +23,12 @@ internal sealed class RestoreCommandOptions
     {
         Description = "make a standby that follows the primary, instead of recovering to a target",
     };
+    private readonly Option<string?> _slot = new("--slot")
+    {
+        Description = "with --as-standby: the replication slot that it follows through, which must be there on the primary; without\n"
+            + "one it takes from the repository what the primary no longer has",
+        HelpName = "NAME",
+    };
     private readonly Option<string?> _listen = new("--listen")
     {
         Description = "addresses that the copy answers at; default: none, only a socket in its directory",
@@ -37,7 +44,7 @@ internal sealed class RestoreCommandOptions
         Arity = ArgumentArity.ZeroOrOne,
     };
 
-    public IReadOnlyList<Option> All => [_to, PlanOnly, .. _target.All, _tablespaces, _standby, _listen, _port];
+    public IReadOnlyList<Option> All => [_to, PlanOnly, .. _target.All, _tablespaces, _standby, _slot, _listen, _port];
 
     /// <summary>Those that name directories.</summary>
     public IReadOnlyList<Option> Places => [_to, _tablespaces];
@@ -50,6 +57,10 @@ internal sealed class RestoreCommandOptions
         List<string> problems = [.. EmptyValues(run), .. _target.Contradictions(run, run.Value(_standby))];
         if (run.Value(_port) is < 1 or > 65535)
             problems.Add("--port is a number from 1 to 65535");
+        if (run.Value(_slot) is not null && !run.Value(_standby))
+            problems.Add("--slot is for a standby: give --as-standby, too");
+        if (run.Value(_slot) is { Length: > 0 } slot && ReplicationSlotName.FindProblem(slot) is { } problem)
+            problems.Add($"--slot '{slot}': {problem}");
         if (problems.Count > 0)
             throw new OperationException(ErrorCodes.UsageInvalid, string.Join("; ", problems), "nothing was done: howdah restore --help");
         if (run.Value(_to) is null && !IsPlanOnly(run))
@@ -66,6 +77,7 @@ internal sealed class RestoreCommandOptions
             AsStandby = run.Value(_standby),
             ListenAddresses = run.Value(_listen),
             Port = run.Value(_port),
+            PrimarySlotName = run.Value(_slot),
             PrimaryConninfo = run.Value(_standby) ? parts.StandbyConninfo() : null,
             FetchProgram = program,
         };
