@@ -22,13 +22,13 @@ public sealed class LedgerWalArrival(WalStore store, TimeProvider time, TimeSpan
         : throw new OperationException(
             ErrorCodes.BackupFailed,
             $"nobody receives WAL into {store.Directory}, and a backup without its WAL is none",
-            "start the receiver: howdah up --detach");
+            "start the receiver: howdah up --detach, or on several hosts the agent");
 
     public async Task WaitAsync(TimelineId timeline, LsnRange range, CancellationToken cancellationToken)
     {
         var best = Lsn.None;
         var since = time.GetTimestamp();
-        var wasPassed = false;
+        var wasLost = false;
         while (true)
         {
             var ledger = await store.ReadLedgerAsync(cancellationToken);
@@ -36,11 +36,11 @@ public sealed class LedgerWalArrival(WalStore store, TimeProvider time, TimeSpan
             if (held.Any(part => part.Contains(range)))
                 return;
             var reached = held.LastOrDefault(part => part.Start <= range.Start).End;
-            // WAL is received forwards. Seen twice: a segment that is being renamed may be seen under neither of its names.
-            var isPassed = held.Any(part => part.Start > range.Start);
-            if (isPassed && wasPassed)
+            // Seen twice: a segment that is being renamed may be seen under neither of its names.
+            var isLost = IsLost(ledger, range, held, reached);
+            if (isLost && wasLost)
                 throw Passed(timeline, range, held, reached);
-            wasPassed = isPassed;
+            wasLost = isLost;
             if (reached > best)
             {
                 best = reached;
@@ -48,10 +48,20 @@ public sealed class LedgerWalArrival(WalStore store, TimeProvider time, TimeSpan
             }
 
             if (time.GetElapsedTime(since) > patience)
-                throw NotArrived(timeline, range, best);
+            {
+                var hasHole = held.Any(part => part.Start > range.Start);
+                throw hasHole ? Passed(timeline, range, held, reached) : NotArrived(timeline, range, best);
+            }
+
             await Task.Delay(Interval, time, cancellationToken);
         }
     }
+
+    /// <summary>What the backup needs lies before everything that is held, or was recorded as gone. A hole behind what is held may still
+    /// close: segments are finished side by side.</summary>
+    private static bool IsLost(WalLedger ledger, LsnRange range, IReadOnlyList<LsnRange> held, Lsn reached) =>
+        (reached == Lsn.None && held.Any(part => part.Start > range.Start))
+        || ledger.Gaps.Any(gap => gap.Origin == WalGapOrigin.Recorded && !LsnRanges.Clip(gap.Range, range).IsEmpty);
 
     private static OperationException Passed(TimelineId timeline, LsnRange range, IReadOnlyList<LsnRange> held, Lsn reached)
     {
