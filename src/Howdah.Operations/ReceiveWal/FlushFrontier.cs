@@ -7,19 +7,29 @@ namespace Howdah.Operations.ReceiveWal;
 /// </summary>
 internal sealed class FlushFrontier
 {
+    // Those beyond it are written again once more, which harms nobody.
+    private const int MostRemembered = 64;
+
     private readonly Lock _gate = new();
     private readonly Queue<Pending> _pending = new();
     private Lsn _flushed;
-    private volatile bool _hasFlushFailed;
+    private bool _hasFlushFailed;
 
     // The process before this one may have ended because of a flush that failed; nobody told us.
-    private volatile bool _isLeftByOthers = true;
+    private bool _isLeftByOthers = true;
+
+    // As many as are finished side by side, and one for each failed connection since.
+    private readonly HashSet<WalSegment> _writtenAgain = [];
 
     /// <summary>
     /// A flush has failed, or may have. After that the kernel may show bytes, and take them for flushed, that are not on disk (fsync(2),
     /// EIO): only what is written again can be flushed.
     /// </summary>
-    public bool MayHideLoss => _hasFlushFailed || _isLeftByOthers;
+    public bool MayHideLoss(WalSegment segment)
+    {
+        lock (_gate)
+            return (_hasFlushFailed || _isLeftByOthers) && !_writtenAgain.Contains(segment);
+    }
 
     /// <summary>Everything before it is on disk. Never moves back.</summary>
     public Lsn Flushed
@@ -41,11 +51,33 @@ internal sealed class FlushFrontier
         }
     }
 
-    public void NoteFailedFlush() => _hasFlushFailed = true;
+    public void NoteFailedFlush()
+    {
+        lock (_gate)
+        {
+            _hasFlushFailed = true;
+            _writtenAgain.Clear();
+        }
+    }
+
+    /// <summary>What there was of the segment is on disk for certain: it was written by us, or written again and flushed.</summary>
+    public void NoteWrittenAgain(WalSegment segment)
+    {
+        lock (_gate)
+        {
+            if (_writtenAgain.Count == MostRemembered)
+                _writtenAgain.Clear();
+            _writtenAgain.Add(segment);
+        }
+    }
 
     /// <summary>Segments are received in order: where one begins that is not there yet, all that were there have been written
     /// again.</summary>
-    public void NoteNewSegment() => _isLeftByOthers = false;
+    public void NoteNewSegment()
+    {
+        lock (_gate)
+            _isLeftByOthers = false;
+    }
 
     /// <summary>Announces bytes up to <paramref name="end"/>, in order of position.</summary>
     public Pending Begin(Lsn end)

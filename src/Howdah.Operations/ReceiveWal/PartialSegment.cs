@@ -36,6 +36,7 @@ internal sealed class PartialSegment : IDisposable
         _initialized = isNew ? segment.Start : segment.End;
         Segment = segment;
         IsNew = isNew;
+        _nameIsDurable = !isNew;
         _handle = handle;
         _path = path;
         _known = known;
@@ -74,7 +75,11 @@ internal sealed class PartialSegment : IDisposable
                     Rewrite(handle, (long)(known - segment.Start));
                 // A process that was killed may have left bytes that are not on disk yet: they are flushed before they count.
                 if (exists)
+                {
                     DurableFile.FlushData(handle, path);
+                    DirectorySync.Flush(store.Directory);
+                }
+
                 return new PartialSegment(segment, handle, path, known, isNew: !exists);
             }
             catch
@@ -159,13 +164,25 @@ internal sealed class PartialSegment : IDisposable
         }
     }
 
+    private int ReadHeld(Span<byte> held, Lsn start)
+    {
+        try
+        {
+            return RandomAccess.Read(_handle, held, (long)(start - Segment.Start));
+        }
+        catch (IOException exception)
+        {
+            throw StorageFailure.Describe($"reading WAL segment {_path}", exception);
+        }
+    }
+
     private void Compare(Lsn start, ReadOnlySpan<byte> bytes)
     {
         var held = ArrayPool<byte>.Shared.Rent(bytes.Length);
         try
         {
             var span = held.AsSpan(0, bytes.Length);
-            var count = RandomAccess.Read(_handle, span, (long)(start - Segment.Start));
+            var count = ReadHeld(span, start);
             if (count == span.Length && span.SequenceEqual(bytes))
                 return;
             var position = start + (ulong)span[..count].CommonPrefixLength(bytes);

@@ -31,6 +31,7 @@ internal sealed class ReceiverSession(ReceiverContext context, ReplicationConnec
     /// <summary>Returns when receiving was cancelled; everything else is an error.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
+        connection.ReadTimeout = _options.ServerTimeout;
         var system = await IdentifyAsync(cancellationToken);
         var slot = new ReceiverSlot(context, connection);
         await slot.EnsureAsync(cancellationToken);
@@ -132,7 +133,7 @@ internal sealed class ReceiverSession(ReceiverContext context, ReplicationConnec
     /// <summary>How far WAL is held in fact: the valid part of an unfinished segment counts.</summary>
     private Lsn ReadHeld(ReceiverPosition position)
     {
-        using var finisher = NewFinisher(null);
+        using var finisher = NewFinisher(static () => { });
         using var writer = new WalWriter(_store, context.Frontier, finisher, position.Timeline, position.Start);
         return Lsn.Max(writer.OpenExisting(), position.Held);
     }
@@ -150,18 +151,19 @@ internal sealed class ReceiverSession(ReceiverContext context, ReplicationConnec
     /// <summary>Streams from the position on; the switch that ended the timeline, or null where receiving was cancelled.</summary>
     private async Task<TimelineSwitch?> StreamAsync(ReceiverPosition position, ReceiverSlot slot, CancellationToken cancellationToken)
     {
+        StatusReporter? reporter = null;
+        using var finisher = NewFinisher(() => reporter?.ReportIfPossible());
+        using var writer = new WalWriter(_store, context.Frontier, finisher, position.Timeline, position.Start);
+        // Before the stream begins: to read a segment of 1 GiB, and to flush it, may take longer than the server waits for a sign of life.
+        var held = Lsn.Max(writer.OpenExisting(), position.Held);
+        context.Position = position with { Held = held };
         var started = await slot.StartAsync(new StartReplication(position.Start, position.Timeline, _options.Slot), cancellationToken);
         if (started.Stream is not { } stream)
             return started.Switch;
-        var reporter = new StatusReporter(stream, context.Frontier, context.Progress, _options);
+        reporter = new StatusReporter(stream, context.Frontier, context.Progress, _options);
         var watch = new CompletenessWatch(_store, context.Frontier, position.Timeline);
-        using var finisher = NewFinisher(reporter);
-        using var writer = new WalWriter(_store, context.Frontier, finisher, position.Timeline, position.Start);
-        var held = Lsn.Max(writer.OpenExisting(), position.Held);
         context.Frontier.Reset(held);
-        context.Position = position with { Held = held };
         context.Progress.NoteStreaming(position.Timeline, position.Start);
-        connection.ReadTimeout = _options.ServerTimeout;
         try
         {
             // At once: a server with us in synchronous_standby_names counts us from the first flush position on.
@@ -191,13 +193,13 @@ internal sealed class ReceiverSession(ReceiverContext context, ReplicationConnec
             loop.Run, CancellationToken.None, TaskCreationOptions.LongRunning | TaskCreationOptions.DenyChildAttach, TaskScheduler.Default);
     }
 
-    private SegmentFinisher NewFinisher(StatusReporter? reporter) => new(
+    private SegmentFinisher NewFinisher(Action report) => new(
         _store,
         context.Frontier,
         new WalExpectations { System = _store.System, Major = connection.ServerVersion.Major },
         segment =>
         {
-            reporter?.ReportIfPossible();
+            report();
             context.Observer.OnEvent(new WalReceiverEvent(
                 WalReceiverEventKind.SegmentStored, false, $"stored {segment.Name}")
             { Segment = segment, Timeline = segment.Timeline });
@@ -240,7 +242,6 @@ internal sealed class ReceiverSession(ReceiverContext context, ReplicationConnec
         var missing = size.SegmentNumber(position.Start);
         if (present <= missing)
             throw reason;
-        connection.ReadTimeout = _options.ServerTimeout;
         var number = await new OldestWalFinder(connection, _serverHistory, size).FindAsync(missing, present, cancellationToken);
         var start = new Lsn(number * (ulong)size.Bytes);
         var gap = new LsnRange(position.Held, start);

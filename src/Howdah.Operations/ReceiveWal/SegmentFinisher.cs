@@ -158,7 +158,8 @@ internal sealed class SegmentFinisher : IDisposable
 
     private void Check(PartialSegment full)
     {
-        var findings = WalSegmentCheck.ValidateFile(full.Handle, full.Segment, _expected);
+        var findings = StorageFailure.Run(
+            $"reading {full.Segment.Name}", () => WalSegmentCheck.ValidateFile(full.Handle, full.Segment, _expected));
         if (findings.Count == 0)
             return;
         throw new OperationException(

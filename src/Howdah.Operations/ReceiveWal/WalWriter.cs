@@ -82,9 +82,11 @@ internal sealed class WalWriter : IDisposable
     {
         try
         {
-            var opened = PartialSegment.Open(_store, segment, _store.System, _frontier.MayHideLoss);
+            var opened = PartialSegment.Open(_store, segment, _store.System, _frontier.MayHideLoss(segment));
             if (opened.IsNew)
                 _frontier.NoteNewSegment();
+            else
+                _frontier.NoteWrittenAgain(segment);
             return opened;
         }
         catch (OperationException)
