@@ -34,16 +34,16 @@ internal sealed class ClonePlace
         RequireFree();
         StorageFailure.Run($"preparing {New}", () =>
         {
+            // Without the directory the clone got its final name, or had not begun: what it claims then is in use, or empty.
             if (Presence.OfDirectory(New))
             {
                 if (!Presence.OfFile(Intent))
                     throw new OperationException(
                         ErrorCodes.Refused, $"'{New}' exists and is not an unfinished clone of ours", "move it away");
+                RemoveClaimed(File.ReadAllLines(Intent));
                 Directory.Delete(New, recursive: true);
             }
 
-            if (Presence.OfFile(Intent))
-                RemoveClaimed(File.ReadAllLines(Intent));
             _intent.Add(note);
             WriteIntent();
         });
@@ -62,9 +62,9 @@ internal sealed class ClonePlace
     /// <summary>Removes everything that this clone wrote, and the note.</summary>
     public void Abandon() => StorageFailure.Run($"removing {New}", () =>
     {
+        RemoveClaimed(_intent);
         if (Presence.OfDirectory(New))
             Directory.Delete(New, recursive: true);
-        RemoveClaimed(_intent);
         File.Delete(Intent);
     });
 

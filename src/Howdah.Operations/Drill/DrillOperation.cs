@@ -33,7 +33,7 @@ public sealed class DrillOperation(BackupRepository repository, DrillOptions opt
         var started = time.GetUtcNow();
         var found = new Findings(new DrillRecord
         {
-            Id = started.ToString("yyyyMMdd'T'HHmmssfff", CultureInfo.InvariantCulture),
+            Id = repository.Drills.NextId(started),
             StartedAt = started,
             Query = options.Query,
             QueryIsProof = options.QueryIsProof,
@@ -104,6 +104,7 @@ public sealed class DrillOperation(BackupRepository repository, DrillOptions opt
             Snapshot = options.Snapshot,
             System = options.System,
             Tablespaces = places,
+            HasSparePlaces = true,
         };
     }
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using Howdah.Core.Errors;
 using Howdah.Core.Restore;
 using Howdah.Core.Units;
+using Howdah.Postgres.DataDirectory;
 using Howdah.Repository.Snapshots;
 using Howdah.Storage;
 
@@ -10,6 +11,8 @@ namespace Howdah.Operations.Restore;
 /// <summary>The places that a restore writes to. Nothing that was there before is ever written over (design law 6).</summary>
 internal sealed class RestoreDestination
 {
+    private static readonly string[] StartFiles = ["postmaster.pid", ControlFile.RelativePath];
+
     private readonly Snapshot _snapshot;
     private readonly string _repository;
 
@@ -31,6 +34,9 @@ internal sealed class RestoreDestination
     /// <summary>Tablespace OID to its new directory, absolute.</summary>
     public IReadOnlyDictionary<uint, string> Tablespaces { get; }
 
+    /// <summary>The control file is copied last; with it a server can start. Null while it is not there.</summary>
+    private string? StartableBy => StartFiles.FirstOrDefault(file => Presence.OfFile(Path.Combine(Directory, file)));
+
     private string MarkerPath => Path.Combine(Directory, RestoreMarker.FileName);
 
     /// <summary>Checks everything that can be checked without writing.</summary>
@@ -39,7 +45,8 @@ internal sealed class RestoreDestination
     {
         var tablespaces = snapshot.Record.Tablespaces.ToDictionary(static tablespace => tablespace.Oid, tablespace =>
             PlaceOf(tablespace, options));
-        RefuseUnknown(options, plan, snapshot);
+        if (!options.HasSparePlaces)
+            RefuseUnknown(options, plan, snapshot);
         var made = plan.TablespacesMade
             .Where(made => !tablespaces.ContainsKey(made.Oid))
             .Select(static made => Path.GetFullPath(made.Location));
@@ -58,12 +65,17 @@ internal sealed class RestoreDestination
         var marker = new RestoreMarker(RestoreMarker.CurrentFormat, _snapshot.Id, [.. _places.Order(StringComparer.Ordinal)]);
         AtomicFile.Write(MarkerPath, marker.ToBytes());
         foreach (var place in _places)
+        {
             DirectorySync.Create(place);
+            AtomicFile.Write(Path.Combine(place, RestoreMarker.FileName), Directory + "\n");
+        }
     });
 
     /// <summary>Takes the mark away: from now on the directory may be started.</summary>
     public void Finish()
     {
+        foreach (var place in _places)
+            File.Delete(Path.Combine(place, RestoreMarker.FileName));
         File.Delete(MarkerPath);
         DirectorySync.Flush(Directory);
     }
@@ -106,9 +118,14 @@ internal sealed class RestoreDestination
     private void CheckPlaces()
     {
         var ours = RestoreMarker.Read(Directory);
+        if (ours is not null && StartableBy is { } startable)
+            throw new OperationException(
+                ErrorCodes.RestoreRefused,
+                $"{Directory} holds a restore that is whole, and may be in use: {startable} is there",
+                $"it was interrupted in its last moment: remove {RestoreMarker.FileName} in it and start it, or empty the directory");
         CheckEmpty(Directory, ours is not null);
         foreach (var place in _places)
-            CheckEmpty(place, ours?.Tablespaces.Contains(place, StringComparer.Ordinal) == true);
+            CheckEmpty(place, ours?.Tablespaces.Contains(place, StringComparer.Ordinal) == true && IsOfThis(place));
         foreach (var place in _places.Append(Directory))
         {
             if (IsWithin(place, _repository) || IsWithin(_repository, place))
@@ -150,9 +167,20 @@ internal sealed class RestoreDestination
 
     private void Clear(RestoreMarker left)
     {
-        foreach (var tablespace in left.Tablespaces.Where(Presence.OfDirectory))
-            Empty(tablespace, keep: null);
+        foreach (var tablespace in left.Tablespaces.Where(IsOfThis))
+        {
+            Empty(tablespace, RestoreMarker.FileName);
+            File.Delete(Path.Combine(tablespace, RestoreMarker.FileName));
+        }
+
         Empty(Directory, RestoreMarker.FileName);
+    }
+
+    /// <summary>The place still carries this restore's mark: since then nobody has emptied it and put something else there.</summary>
+    private bool IsOfThis(string place)
+    {
+        var mark = Path.Combine(place, RestoreMarker.FileName);
+        return Presence.OfFile(mark) && File.ReadAllText(mark) == Directory + "\n";
     }
 
     private static void Empty(string directory, string? keep)

@@ -18,6 +18,9 @@ public sealed record RestoreOptions(string Directory, RestoreTarget Target)
     /// law 6).</summary>
     public IReadOnlyDictionary<string, string> Tablespaces { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
 
+    /// <summary>Places for tablespaces that the snapshot does not have are no mistake.</summary>
+    public bool HasSparePlaces { get; init; }
+
     /// <summary>Makes a standby that follows <see cref="PrimaryConninfo"/>, and takes from the repository what its primary no
     /// longer has.</summary>
     public bool AsStandby { get; init; }

@@ -27,21 +27,29 @@ internal sealed class RestoreTargetFinder(WalStore? store, WalLedger ledger, IRe
         var end = new Lsn(ulong.MaxValue);
         var complete = true;
         var looked = false;
+        var hasNameless = false;
         foreach (var snapshot in Candidates(target, snapshotId, path))
         {
             if (LsnRanges.Reaching(coverage, snapshot.StartLsn) is not { } held || held.End <= snapshot.StopLsn)
                 continue;
             looked = true;
             var scan = new WalScan(store, path, new LsnRange(snapshot.StartLsn, Lsn.Min(held.End, end)));
-            if (scan.Find(found => Matches(found, target, snapshot), ct) is { } record)
+            if (scan.Find(found => Matches(Note(found), target, snapshot), ct) is { } record)
                 return target with { FoundAt = new WalLocation(path.TimelineAt(record), record) };
-            complete &= scan.IsComplete;
+            complete &= scan.IsComplete && !hasNameless;
             if (target.Kind == RestoreTargetKind.Time)
                 return target with { WasLookedFor = complete, LastRecord = scan.LastRecord >= snapshot.StopLsn ? scan.LastRecord : null };
             end = snapshot.StopLsn;
         }
 
         return target with { WasLookedFor = looked && complete };
+
+        // The end of a prepared transaction names it elsewhere in the record (xact.h, xl_xact_twophase), where we do not look.
+        WalEvent Note(WalEvent found)
+        {
+            hasNameless |= target.Kind == RestoreTargetKind.Xid && found is WalTransactionEnd { TransactionId: 0 };
+            return found;
+        }
     }
 
     private IEnumerable<RestorableSnapshot> Candidates(RestoreTarget target, string? snapshotId, TimelineHistory path) => snapshots

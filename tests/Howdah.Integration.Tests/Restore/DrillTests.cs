@@ -55,6 +55,22 @@ public sealed class DrillTests
     }
 
     [Fact]
+    public async Task A_tablespace_that_only_an_older_snapshot_has_is_no_matter()
+    {
+        if (await Unprivileged.HasRunElsewhereAsync())
+            return;
+        await using var scene = await RestoreScene.CreateAsync(SupportedMajors.Default);
+        await scene.Primary.CreateTablespaceAsync("space", "space");
+        await scene.BackupAsync();
+        await scene.Primary.ExecuteAsync("drop tablespace space");
+        await scene.BackupAsync();
+
+        var record = await DrillAsync(scene, null);
+        Assert.Null(record.Failure);
+        Assert.True(record.Succeeded());
+    }
+
+    [Fact]
     public async Task A_query_is_sent_as_it_is_and_a_slip_in_it_is_no_failure_of_the_backup()
     {
         if (await Unprivileged.HasRunElsewhereAsync())

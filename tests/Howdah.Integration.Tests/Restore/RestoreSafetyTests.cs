@@ -89,9 +89,48 @@ public sealed class RestoreSafetyTests
 
         operation = new RestoreOperation(scene.Repository, options with { Progress = null }, TimeProvider.System);
         await operation.RunAsync(await operation.PlanAsync(TestEnvironment.Stop), TestEnvironment.Stop);
+        // Killed in the last moment: it is whole, and may have been started since.
+        var marker = Path.Combine(server.DataDirectory, RestoreMarker.FileName);
+        await File.WriteAllBytesAsync(marker, new RestoreMarker(RestoreMarker.CurrentFormat, plan.Snapshot.Id, []).ToBytes());
+        await RefusedAsync(scene, options, "holds a restore that is whole");
+        File.Delete(marker);
+
         await server.WriteSettingsAsync(new TestServerOptions(scene.Major));
         await TestDirectory.GiveToServerUserAsync(server.Directory);
         await server.StartAgainAsync();
+    }
+
+    /// <summary>What a place holds now may be of another restore, which is in use.</summary>
+    [Fact]
+    public async Task An_interrupted_restore_clears_no_place_that_was_given_to_another_since()
+    {
+        await using var scene = await RestoreScene.CreateAsync(SupportedMajors.Default);
+        var place = await scene.Primary.CreateTablespaceAsync("space", "space");
+        await scene.Primary.ExecuteAsync("create table far tablespace space as select generate_series(1, 1000) as n");
+        await scene.BackupAsync();
+        using var stop = new CancellationTokenSource();
+        var options = scene.Options(scene.File("target"), RestoreTarget.Latest) with
+        {
+            Tablespaces = new Dictionary<string, string>(StringComparer.Ordinal) { [place] = scene.File("mapped") },
+            Progress = new StopAfter(stop, 4 << 20),
+        };
+        var operation = new RestoreOperation(scene.Repository, options, TimeProvider.System);
+        var plan = await operation.PlanAsync(TestEnvironment.Stop);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => operation.RunAsync(plan, stop.Token));
+
+        Directory.Delete(scene.File("mapped"), recursive: true);
+        Directory.CreateDirectory(scene.File("mapped"));
+        await File.WriteAllTextAsync(scene.File("mapped/precious"), "");
+        await RefusedAsync(scene, options with { Progress = null }, "precious");
+        var elsewhere = options with
+        {
+            Tablespaces = new Dictionary<string, string>(StringComparer.Ordinal) { [place] = scene.File("elsewhere") },
+            Progress = null,
+        };
+        operation = new RestoreOperation(scene.Repository, elsewhere, TimeProvider.System);
+        await operation.RunAsync(await operation.PlanAsync(TestEnvironment.Stop), TestEnvironment.Stop);
+        Assert.True(File.Exists(scene.File("mapped/precious")));
+        Assert.DoesNotContain(RestoreMarker.FileName, Directory.GetFiles(scene.File("elsewhere")).Select(Path.GetFileName));
     }
 
     [Fact]
