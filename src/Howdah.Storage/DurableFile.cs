@@ -30,25 +30,33 @@ public static class DurableFile
 
     /// <summary>As <see cref="Rename"/>, but never replaces: false, and nothing done, where <paramref name="target"/> exists.</summary>
     /// <remarks>
-    /// Files and directories alike. One atomic call (renameat2 with RENAME_NOREPLACE), or link and unlink where the filesystem
-    /// lacks it.
+    /// Files and directories alike. One atomic call (renameat2 with RENAME_NOREPLACE), where the filesystem has it; NFS has not.
     /// </remarks>
     public static bool TryRename(string source, string target)
     {
         var error = Posix.RenameNoReplace(source, target);
         if (error is Posix.EINVAL or Posix.ENOSYS)
-        {
-            error = Posix.Link(source, target);
-            if (error == 0)
-                File.Delete(source);
-        }
-
-        if (error == Posix.EEXIST)
+            error = RenameByOtherMeans(source, target);
+        if (error is Posix.EEXIST or Posix.ENOTEMPTY or Posix.ENOTDIR)
             return false;
         if (error != 0)
             throw new PosixException("rename", $"{source}' to '{target}", error);
         FlushDirectories(source, target);
         return true;
+    }
+
+    /// <summary>
+    /// A file is linked and unlinked. Directories have no links, but rename(2) does not put one over a file or over a directory that is
+    /// not empty; over an empty one nothing is lost.
+    /// </summary>
+    internal static int RenameByOtherMeans(string source, string target)
+    {
+        if (Directory.Exists(source))
+            return Posix.Rename(source, target);
+        var error = Posix.Link(source, target);
+        if (error == 0)
+            File.Delete(source);
+        return error;
     }
 
     private static void FlushDirectories(string source, string target)

@@ -10,11 +10,13 @@ internal static partial class Posix
     internal const int ENOENT = 2;
     internal const int EEXIST = 17;
     internal const int EXDEV = 18;
+    internal const int ENOTDIR = 20;
     internal const int EINVAL = 22;
     internal const int EPERM = 1;
     internal const int EACCES = 13;
     internal const int ENOSPC = 28;
     internal const int ENOSYS = 38;
+    internal const int ENOTEMPTY = 39;
     internal const int EOPNOTSUPP = 95;
     internal const int EDQUOT = 122;
     internal const int EWOULDBLOCK = 11;
@@ -96,6 +98,9 @@ internal static partial class Posix
     internal static int RenameNoReplace(string source, string target) =>
         RenameAt2(AT_FDCWD, source, AT_FDCWD, target, RENAME_NOREPLACE) == 0 ? 0 : Marshal.GetLastPInvokeError();
 
+    /// <summary>0, or the errno of a failure; replaces a file.</summary>
+    internal static int Rename(string source, string target) => RenameCore(source, target) == 0 ? 0 : Marshal.GetLastPInvokeError();
+
     /// <summary>0, or the errno of a failure.</summary>
     internal static int Link(string source, string target) => LinkCore(source, target) == 0 ? 0 : Marshal.GetLastPInvokeError();
 
@@ -139,6 +144,10 @@ internal static partial class Posix
     [LibraryImport("libc", EntryPoint = "fdatasync", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static partial int FdatasyncCore(SafeFileHandle descriptor);
+
+    [LibraryImport("libc", EntryPoint = "rename", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int RenameCore(string source, string target);
 
     [LibraryImport("libc", EntryPoint = "flock", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]

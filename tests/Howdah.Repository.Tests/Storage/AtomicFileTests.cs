@@ -102,4 +102,28 @@ public sealed class AtomicFileTests : IDisposable
         using var again = FileLock.TryAcquire(path);
         Assert.NotNull(again);
     }
+
+    /// <summary>NFS and others do not know RENAME_NOREPLACE.</summary>
+    [Fact]
+    public void Without_the_flag_files_and_directories_are_renamed_and_nothing_is_replaced()
+    {
+        var (file, taken) = (_directory.File("file"), _directory.File("taken"));
+        var (directory, full) = (_directory.File("directory"), _directory.File("full"));
+        File.WriteAllText(file, "one");
+        File.WriteAllText(taken, "two");
+        Directory.CreateDirectory(directory);
+        Directory.CreateDirectory(full);
+        File.WriteAllText(Path.Combine(full, "a"), "three");
+
+        Assert.NotEqual(0, DurableFile.RenameByOtherMeans(file, taken));
+        Assert.NotEqual(0, DurableFile.RenameByOtherMeans(directory, full));
+        Assert.NotEqual(0, DurableFile.RenameByOtherMeans(directory, taken));
+        Assert.Equal(("one", "two", "three"), (File.ReadAllText(file), File.ReadAllText(taken), File.ReadAllText(Path.Combine(full, "a"))));
+
+        Assert.Equal(0, DurableFile.RenameByOtherMeans(file, _directory.File("renamed")));
+        Assert.Equal(0, DurableFile.RenameByOtherMeans(full, _directory.File("moved")));
+        Assert.Equal("one", File.ReadAllText(_directory.File("renamed")));
+        Assert.True(File.Exists(Path.Combine(_directory.File("moved"), "a")));
+        Assert.False(File.Exists(file) || Directory.Exists(full));
+    }
 }
