@@ -5,7 +5,6 @@ public static class TidyExceptions
 {
     public static IReadOnlyList<TidyException> All { get; } =
     [
-        new("line length", "src/Howdah.Core/Errors/ErrorCodes.cs", "a table: one code a line, columns side by side"),
         new(
             "parameters",
             "src/Howdah.Postgres/Settings/ConfLine.cs: Error",

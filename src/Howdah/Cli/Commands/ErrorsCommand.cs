@@ -19,7 +19,7 @@ internal static class ErrorsCommand
         var command = new HowdahCommand("errors", "explain the errors that Howdah reports")
         {
             PrintsData = true,
-            Examples = [new("howdah errors 401", "what 401 means, its exit code and whether trying again may help")],
+            Examples = [new("howdah errors 401", "what 401 means, its exit code, whether trying again may help, and what to do")],
         };
         command.Arguments.Add(which);
         return command.Runs(
@@ -30,7 +30,8 @@ internal static class ErrorsCommand
                 if (run.IsJson)
                 {
                     var json = new ErrorListJson([
-                        .. codes.Select(code => new ErrorEntryJson(code.Number, code.Name, (int)code.Exit, code.MayRetry, code.Meaning)),
+                        .. codes.Select(code => new ErrorEntryJson(
+                            code.Number, code.Name, (int)code.Exit, code.MayRetry, code.Meaning, code.Remedy)),
                     ]);
                     JsonOutput.Write(run.Out, json, CliJson.Default.ErrorListJson);
                     return ExitCode.Success;
@@ -49,6 +50,8 @@ internal static class ErrorsCommand
                             ]
                     )
                 );
+                if (codes is [var one])
+                    run.Out.WriteLine($"what to do: {one.Remedy}");
                 return ExitCode.Success;
             }
         );

@@ -71,4 +71,4 @@ internal sealed record UriJson(string Uri);
 
 internal sealed record ErrorListJson(IReadOnlyList<ErrorEntryJson> Errors);
 
-internal sealed record ErrorEntryJson(int Code, string Name, int ExitCode, bool MayRetry, string Meaning);
+internal sealed record ErrorEntryJson(int Code, string Name, int ExitCode, bool MayRetry, string Meaning, string Remedy);

@@ -47,11 +47,13 @@ internal static class CliReference
             "\n`howdah wal fetch` has a contract of its own with PostgreSQL (`restore_command`): see it in "
                 + "[cli.md](reference/cli.md).\n"
         );
-        text.Append("\n## Errors\n\n| number | name | exit code | trying again may help | meaning |\n|---|---|---|---|---|\n");
+        text.Append("\n## Errors\n\n| number | name | exit code | trying again may help | meaning | what to do |\n");
+        text.Append("|---|---|---|---|---|---|\n");
         foreach (var code in ErrorCodes.All)
             text.Append(
                 CultureInfo.InvariantCulture,
-                $"| {code.Number:000} | {code.Name} | {(int)code.Exit} | {(code.MayRetry ? "yes" : "no")} | {code.Meaning} |\n"
+                $"| {code.Number:000} | {code.Name} | {(int)code.Exit} | {(code.MayRetry ? "yes" : "no")} "
+                + $"| {code.Meaning} | {code.Remedy} |\n"
             );
         return text.ToString();
     }
@@ -84,7 +86,7 @@ internal static class CliReference
             ExitCode.Repository => "the repository cannot be used",
             ExitCode.Busy => "another process does the same thing now",
             ExitCode.Corruption => "data is damaged",
-            ExitCode.Refused => "refused: it would lose something",
+            ExitCode.Refused => "refused: it would lose something, does not fit this cluster, or nobody said yes",
             ExitCode.NotFound => "what was asked for is not there",
             ExitCode.DiskFull => "no space left",
             ExitCode.Unsupported => "not possible with this version",
