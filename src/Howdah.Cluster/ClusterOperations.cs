@@ -16,6 +16,9 @@ public sealed record UpOptions
     /// running and nobody receiving.</summary>
     public bool Stay { get; init; } = true;
 
+    /// <summary>Carries out what the schedule says while it stays; null: nothing is done by the clock.</summary>
+    public OwnCommandRunner? RunCommand { get; init; }
+
     /// <summary>Called once, when nothing is left to do.</summary>
     public Action<UpResult>? Ready { get; init; }
 }
@@ -88,7 +91,7 @@ public sealed class ClusterOperations(ClusterModel model, ClusterEnvironment env
         };
         options.Ready?.Invoke(result);
         if (stays)
-            await StayAsync(workshop, cancellationToken);
+            await StayAsync(workshop, options.RunCommand, cancellationToken);
         return result;
     }
 
@@ -232,12 +235,12 @@ public sealed class ClusterOperations(ClusterModel model, ClusterEnvironment env
     }
 
     /// <summary>Supervises until cancelled, each time with the cluster file that is in force, then stops the cluster.</summary>
-    private static async Task StayAsync(ClusterWorkshop first, CancellationToken cancellationToken)
+    private static async Task StayAsync(ClusterWorkshop first, OwnCommandRunner? runCommand, CancellationToken cancellationToken)
     {
         var workshop = first;
         try
         {
-            while (await new Supervisor(workshop).RunAsync(cancellationToken) is { } changed)
+            while (await SuperviseAsync(workshop, runCommand, cancellationToken) is { } changed)
             {
                 await workshop.DisposeAsync();
                 workshop = changed;
@@ -252,6 +255,24 @@ public sealed class ClusterOperations(ClusterModel model, ClusterEnvironment env
         {
             await workshop.DisposeAsync();
         }
+    }
+
+    /// <summary>As <see cref="Supervisor.RunAsync"/>, with what the schedule says beside it; whichever fails ends both.</summary>
+    private static async Task<ClusterWorkshop?> SuperviseAsync(
+        ClusterWorkshop workshop, OwnCommandRunner? runCommand, CancellationToken cancellationToken)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var supervised = new Supervisor(workshop).RunAsync(stop.Token);
+        var scheduled = runCommand is null
+            ? Task.Delay(Timeout.InfiniteTimeSpan, workshop.Time, stop.Token)
+            : new Scheduler(workshop.Model, workshop.Environment, runCommand).RunAsync(stop.Token);
+        await Task.WhenAny(supervised, scheduled);
+        // A backup that is still ending must not meet the one that the next cluster file begins.
+        await stop.CancelAsync();
+        await scheduled.ContinueWith(
+            static ended => ended.IsFaulted ? ended : Task.CompletedTask,
+            CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default).Unwrap();
+        return await supervised;
     }
 
     private NodeModel RequireNode(string node) => Model.FindNode(node) ?? throw new OperationException(

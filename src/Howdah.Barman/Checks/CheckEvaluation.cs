@@ -88,7 +88,8 @@ internal sealed class CheckEvaluation
         else if (!slot.Exists)
             Fail(
                 label,
-                $"replication slot '{name}' doesn't exist. Please execute 'howdah up', which creates it and reports what WAL was lost");
+                $"replication slot '{name}' doesn't exist. Please execute 'howdah up', or start the agent, which creates it and "
+                + "reports what WAL was lost");
         else if (slot.Invalidation is { } reason)
             Fail(label, $"slot '{name}' was invalidated by the server: {reason}");
         else if (!slot.HasRestartLsn)

@@ -14,7 +14,14 @@ internal static class ReceiverProof
     public static ReceiverFacts Judge(PrimaryFacts primary, string slot, BackupRepository? repository)
     {
         if (primary.ReceiverState is not { } state)
-            return new ReceiverFacts { Problem = $"nobody streams through slot '{slot}': start the receiver with 'howdah up'" };
+        {
+            return new ReceiverFacts
+            {
+                Problem = $"nobody streams through slot '{slot}': start the receiver with 'howdah up', or the agent",
+            };
+        }
+
+
         if (state is not ("streaming" or "catchup"))
             return new ReceiverFacts { Problem = $"the user of slot '{slot}' is in state '{state}'" };
         if (repository is null)

@@ -1,4 +1,5 @@
 using Howdah.Cluster.Configuration;
+using Howdah.Cluster.Supervision;
 
 namespace Howdah.Cluster.Agents;
 
@@ -8,8 +9,8 @@ public sealed record AgentOptions
     /// <summary>The program's version.</summary>
     public required string Version { get; init; }
 
-    /// <summary>Runs one of our own commands on this host, as a process of its own; returns its exit code.</summary>
-    public required Func<IReadOnlyList<string>, CancellationToken, Task<int>> RunCommand { get; init; }
+    /// <summary>Carries out what the schedule says.</summary>
+    public required OwnCommandRunner RunCommand { get; init; }
 
     /// <summary>The way to the other hosts.</summary>
     public Func<ClusterModel, AgentClient> Channel { get; init; } = model => new AgentClient(model, TimeProvider.System);

@@ -76,7 +76,7 @@ public sealed class HostAgent : IAgentService, IDisposable
     public async Task<ClusterPlan> PlanAsync(string text, CancellationToken cancellationToken)
     {
         var changed = AppliedFile.Read(new ClusterFileRevision(_applied.Mark.Revision + 1, text), _paths, _defaults).Model;
-        AcceptedFile.RequireSuccessor(Model, changed);
+        AcceptedFile.RequireSuccessor(Model, changed, Host);
         if (changed.FindHost(Host) is null)
             return new ClusterPlan([], []);
         var environment = _environment with { Host = Host, Peers = _peers ?? throw HostWatch.Starting() };

@@ -81,11 +81,20 @@ public sealed class Membership(ClusterPaths paths, TimeProvider time)
         };
     }
 
-    /// <summary>The next revision, with another text. Changes nothing.</summary>
-    public ClusterFileRevision WithText(string text)
+    /// <summary>The next revision, with another cluster file, and with passwords for roles that it names anew. Changes nothing.</summary>
+    public ClusterFileRevision With(ClusterModel changed)
     {
         var current = Current();
-        return current with { Revision = current.Revision + 1, Origin = FileMark.OriginOfEdit(), Text = text };
+        var passwords = current.Passwords!.ToDictionary(StringComparer.Ordinal);
+        foreach (var role in new[] { changed.Users.Replication, changed.Users.Backup })
+            passwords.TryAdd(role, SecretFiles.NewPassword());
+        return current with
+        {
+            Revision = current.Revision + 1,
+            Origin = FileMark.OriginOfEdit(),
+            Text = changed.Source,
+            Passwords = passwords,
+        };
     }
 
     /// <summary>The next revision with a new password for each role: whoever does not get it is let into no server any more. Changes

@@ -21,7 +21,7 @@ internal sealed class AcceptedFile(ClusterModel model)
     {
         var former = FindChange();
         if (former is not null)
-            RequireSuccessor(former, model);
+            RequireSuccessorOf(former);
         if (former is not null || !Presence.OfFile(Path))
             AtomicFile.Write(Path, model.Source);
     }
@@ -57,25 +57,29 @@ internal sealed class AcceptedFile(ClusterModel model)
     }
 
     /// <summary>The former file may be one that nobody can read any more: then there is nothing to compare with.</summary>
-    private void RequireSuccessor(string former, ClusterModel next)
+    private void RequireSuccessorOf(string former)
     {
         if (ClusterConfigReader.Read(former, Path, ConfigDefaults.ForFile(Path)).Model is { } known)
-            RequireSuccessor(known, next);
+            RequireSuccessor(known, model);
     }
 
-    /// <summary>A server that no cluster file names is one that nobody watches, stops or removes. Of data on this machine.</summary>
+    /// <summary>A server that no cluster file names is one that nobody watches, stops or removes.</summary>
+    /// <param name="former">The file that was in force.</param>
+    /// <param name="next">The one that is to be.</param>
+    /// <param name="host">This machine, where it is one of several: others may have data at the same places.</param>
     /// <exception cref="OperationException"><see cref="ErrorCodes.Refused"/>: the next would leave something behind, or data is of another
     /// version than it says.</exception>
-    public static void RequireSuccessor(ClusterModel former, ClusterModel next)
+    public static void RequireSuccessor(ClusterModel former, ClusterModel next, string? host = null)
     {
-        var left = former.Nodes.FirstOrDefault(
+        var here = host is null ? former.Nodes : former.FindHost(host)?.Nodes ?? [];
+        var left = here.FirstOrDefault(
             node => !next.Nodes.Any(kept => IsSame(kept, node, next)) && !DataDirectoryFiles.IsAbsent(node.DataDirectory));
         if (left is not null)
             throw new OperationException(
                 ErrorCodes.Refused, $"the cluster file does not name node {left.Name} in {left.DataDirectory} any more, and it has data",
                 $"name it again and run: howdah standby remove {left.Name}; then take it out");
         if (former.PostgresMajor != next.PostgresMajor
-            && former.Nodes.FirstOrDefault(node => DataDirectoryFiles.MajorOf(node.DataDirectory) == former.PostgresMajor) is { } node)
+            && here.FirstOrDefault(node => DataDirectoryFiles.MajorOf(node.DataDirectory) == former.PostgresMajor) is { } node)
             throw new OperationException(
                 ErrorCodes.Refused,
                 $"the cluster file says PostgreSQL {next.PostgresMajor}, and {node.DataDirectory} is of {former.PostgresMajor}",

@@ -99,7 +99,7 @@ public sealed class CheckTests
     public void A_missing_slot_is_FAILED_without_advice_that_would_hide_a_hole() =>
         AssertOnlyFailure(
             LabFacts.Healthy with { Slot = Observed<SlotFacts>.Of(new SlotFacts()) },
-            "replication slot: FAILED (replication slot 'barman' doesn't exist. Please execute 'howdah up', which creates it and reports "
+            "replication slot: FAILED (replication slot 'barman' doesn't exist. Please execute 'howdah up', or start the agent, which creates it and reports "
             + "what WAL was lost)");
 
     [Fact]

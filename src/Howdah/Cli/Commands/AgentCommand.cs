@@ -42,7 +42,7 @@ internal static class AgentCommand
         using var agent = new HostAgent(model.Paths, defaults, environment, new AgentOptions
         {
             Version = ProductVersion.Text,
-            RunCommand = (arguments, token) => RunOwnAsync(log, ["--config", model.Paths.ClusterFile, .. arguments], run.Host.Time, token),
+            RunCommand = ScheduledCommand.Runner(Environment.ProcessPath ?? "howdah", model, run.Host.Time, log.Information),
         });
         var server = new AgentServer(new AgentServerOptions
         {
@@ -90,19 +90,5 @@ internal static class AgentCommand
     {
         log.Information($"listening on {where}");
         notice.Ready(where);
-    }
-
-    private static async Task<int> RunOwnAsync(
-        AgentLog log, IReadOnlyList<string> arguments, TimeProvider time, CancellationToken cancellationToken)
-    {
-        using var own = OwnCommand.Start(Environment.ProcessPath ?? "howdah", arguments, time);
-        var name = AllowedCommands.Shown([.. arguments.Skip(2)]);
-        return await own.FollowAsync(
-            (output, _) =>
-            {
-                log.Information($"{name}: {output.Out ?? output.Error}");
-                return Task.CompletedTask;
-            },
-            cancellationToken);
     }
 }

@@ -35,7 +35,7 @@ internal static class ApplyCommand
                 if (!run.Value(yes) && Confirmation.Ask(run, $"Apply it to {applied.Name}? [y/N] ") is not ("y" or "Y"))
                     throw new OperationException(ErrorCodes.Refused, "nothing was applied", null);
                 // With what else goes along with a revision: who gets this one will not ask for those before.
-                var next = new Membership(applied.Paths, host.Time).WithText(changed.Source);
+                var next = new Membership(applied.Paths, host.Time).With(changed);
                 await new ClusterFileDelivery(run, applied).SendAsync(next, applied.Hosts, cancellation);
                 return ExitCode.Success;
             }

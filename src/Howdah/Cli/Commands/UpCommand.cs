@@ -2,8 +2,10 @@ using System.CommandLine;
 using System.Globalization;
 using Howdah.Cli.Rendering;
 using Howdah.Cluster;
+using Howdah.Cluster.Execution;
 using Howdah.Cluster.Supervision;
 using Howdah.Core.Errors;
+using Howdah.Daemon;
 
 namespace Howdah.Cli.Commands;
 
@@ -23,7 +25,8 @@ internal static class UpCommand
                 "Does only what is missing, so it may be run again at any time, also after it was interrupted. It is ready when a row\n"
                 + "written on the primary was read on every standby, its WAL is on the backup host, and a restored backup holds it too.\n"
                 + "It says protected only where howdah status does: a cluster with a standby that was taken out is up, but not protected.\n"
-                + "Then it stays, receives WAL and watches; Ctrl-C stops the cluster. As root it runs everything as the user postgres.",
+                + "Then it stays, receives WAL, watches, and takes backups and drills when [schedule] says; Ctrl-C stops the cluster.\n"
+                + "As root it runs everything as the user postgres.",
             Examples =
             [
                 new("howdah up", "in the foreground; Ctrl-C stops the cluster"),
@@ -49,6 +52,9 @@ internal static class UpCommand
                 var options = new UpOptions
                 {
                     Stay = true,
+                    RunCommand = ScheduledCommand.Runner(
+                        program, cluster.Model, host.Time,
+                        line => display.Announced(new Announcement(host.Time.GetUtcNow(), AnnouncementLevel.Information, line))),
                     Ready = result =>
                     {
                         display.Clear();

@@ -5,14 +5,13 @@ using Howdah.Cluster.Execution;
 using Howdah.Core.Errors;
 using Howdah.Storage;
 
-namespace Howdah.Cluster.Agents;
+namespace Howdah.Cluster.Supervision;
 
 /// <summary>
-/// Takes backups and drills when the cluster file says. What became due while no agent ran, and what was cancelled while it ran, is done
-/// once, when one runs again. What failed or could not be started is told, and has its next turn when it is due again.
+/// Takes backups and drills when the cluster file says. What became due while nobody watched, and what was cancelled while it ran, is done
+/// once, when somebody watches again. What failed or could not be started is told, and has its next turn when it is due again.
 /// </summary>
-internal sealed class Scheduler(
-    ClusterModel model, ClusterEnvironment environment, Func<IReadOnlyList<string>, CancellationToken, Task<int>> runCommand)
+internal sealed class Scheduler(ClusterModel model, ClusterEnvironment environment, OwnCommandRunner runCommand)
 {
     /// <summary>Cron counts in minutes.</summary>
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(10);
@@ -47,7 +46,7 @@ internal sealed class Scheduler(
         }
         catch (OperationException failure)
         {
-            // It begins now, too; but what is there is left for an agent that can read it, until there is something newer to note.
+            // It begins now, too; but what is there is left for whoever can read it, until there is something newer to note.
             Warn($"when the last {command} was due cannot be read", failure);
             job.IsNoted = true;
         }
@@ -84,7 +83,7 @@ internal sealed class Scheduler(
         }
         catch (Exception failure) when (failure is not InvariantViolationException)
         {
-            // Whatever it was: the next turn may go well, and the rest of the agent goes on.
+            // Whatever it was: the next turn may go well, and all else goes on.
             cancellationToken.ThrowIfCancellationRequested();
             Warn($"the scheduled {command} could not be run", failure);
             return;
@@ -115,7 +114,7 @@ internal sealed class Scheduler(
         catch (OperationException failure)
         {
             if (!job.IsTold)
-                Warn($"when the last {job.Command} was due could not be noted; another start of the agent may repeat it", failure);
+                Warn($"when the last {job.Command} was due could not be noted; it may be repeated after another start", failure);
             job.IsTold = true;
         }
     }
@@ -152,7 +151,7 @@ internal sealed class Scheduler(
         /// <summary>What was due until then has had its turn.</summary>
         public DateTimeOffset Last { get; set; }
 
-        /// <summary>An agent that starts later knows it.</summary>
+        /// <summary>Whoever starts later knows it.</summary>
         public bool IsNoted { get; set; }
 
         /// <summary>A person was told that it could not be noted.</summary>

@@ -1,10 +1,11 @@
-using Howdah.Cluster.Agents;
 using Howdah.Cluster.Configuration;
 using Howdah.Cluster.Execution;
+using Howdah.Cluster.Tests.Agents;
+using Howdah.Cluster.Supervision;
 using Howdah.Core.Errors;
 using Microsoft.Extensions.Time.Testing;
 
-namespace Howdah.Cluster.Tests.Agents;
+namespace Howdah.Cluster.Tests.Supervision;
 
 /// <summary>What runs when, by a clock that the test moves; commands are only counted.</summary>
 public sealed class SchedulerTests : IDisposable
