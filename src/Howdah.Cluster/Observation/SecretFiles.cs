@@ -29,17 +29,16 @@ internal sealed class SecretFiles(ClusterModel model)
     /// <summary>Null where there is none yet.</summary>
     public Secret? Find(string role) => Presence.OfFile(PathOf(role)) ? new Secret(File.ReadAllText(PathOf(role)).TrimEnd('\n')) : null;
 
-    /// <summary>Makes the passwords that are missing and writes the passfile. One that exists stays, but for the superuser's.</summary>
+    /// <summary>Makes the passwords that are missing and writes the passfile. One that exists stays.</summary>
     public void Complete()
     {
         DirectorySync.Create(model.Paths.SecretsDirectory);
         foreach (var role in Roles.Where(role => Find(role) is null))
             AtomicFile.Write(PathOf(role), NewPassword() + "\n");
-        File.Delete(SuperuserPath);
         WritePassFile();
     }
 
-    /// <summary>Writes the passfile from the passwords that are there.</summary>
+    /// <summary>Writes the passfile from the passwords that are there, and forgets the superuser's.</summary>
     /// <exception cref="OperationException"><see cref="ErrorCodes.ClusterNotFound"/>: one is missing, and another host has it.</exception>
     public void WritePassFile()
     {
@@ -47,6 +46,8 @@ internal sealed class SecretFiles(ClusterModel model)
             throw new OperationException(
                 ErrorCodes.ClusterNotFound, $"the password of {missing} is not on this host",
                 "copy it from another host's secrets directory, or join the cluster anew");
+        if (Presence.OfFile(SuperuserPath))
+            File.Delete(SuperuserPath);
         AtomicFile.Write(model.Paths.PassFile, PassFileContent());
     }
 

@@ -26,7 +26,7 @@ internal static class ProtectionChecks
         .. RestartChecks.Of(model, seen),
         BaseBackup(seen, backup),
         .. Tablespaces(seen),
-        .. Slots(seen),
+        .. Slots(model, seen),
         Drill(seen),
     ];
 
@@ -109,15 +109,30 @@ internal static class ProtectionChecks
             : unsaved.Select(found => Bad(subject, $"no base backup holds tablespace {found.Name} in {found.Location}"));
     }
 
-    private static IEnumerable<ProtectionCheck> Slots(ObservedCluster seen)
+    private static IEnumerable<ProtectionCheck> Slots(ClusterModel model, ObservedCluster seen)
     {
         const string subject = "slots";
         if (seen.AnsweringPrimary?.Answers is not { } answers)
             return [Unknown(subject, "the primary does not answer what they keep")];
-        var failing = answers.Slots.Where(slot => slot.WalStatus is "unreserved" or "lost").ToList();
+        var ours = model.Nodes.Select(node => node.SlotName).Append(model.Backup.SlotName).ToHashSet(StringComparer.Ordinal);
+        var failing = answers.Slots.Where(slot => ours.Contains(slot.Name) && slot.WalStatus is "unreserved" or "lost").ToList();
         return failing.Count == 0
-            ? [Good(subject, "they keep what their followers need")]
+            ? [Good(subject, "they keep what their followers need"), .. Strange(answers.Slots.Where(slot => !ours.Contains(slot.Name)))]
             : failing.Select(slot => Bad(subject, $"slot {slot.Name} is {slot.WalStatus}"));
+    }
+
+    /// <summary>One of a node that was taken out with its host, or of somebody who went away, keeps WAL for nobody.</summary>
+    private static IEnumerable<ProtectionCheck> Strange(IEnumerable<ObservedSlot> slots)
+    {
+        foreach (var slot in slots.Where(slot => slot is { IsPhysical: true, IsTemporary: false, IsActive: false, RestartLsn: not null }))
+        {
+            var sentence = $"slot {slot.Name} is of nobody in the cluster file, and keeps WAL from {slot.RestartLsn} on: when nobody needs "
+                + $"it, select pg_drop_replication_slot('{slot.Name}') on the primary";
+            yield return new ProtectionCheck($"slot {slot.Name}", Verdict.Good, "keeps WAL for nobody in the cluster file")
+            {
+                Warning = sentence,
+            };
+        }
     }
 
     private static ProtectionCheck Drill(ObservedCluster seen)

@@ -17,7 +17,7 @@ internal static class SettingChecks
         var wrong = answering
             .SelectMany(node => node.Answers!.Overridden, (node, setting) => (node.Model.Name, Setting: setting))
             .Where(found => Matters(model, found.Setting))
-            .Select(found => Bad(found.Name, found.Setting))
+            .Select(found => Bad(model, found.Name, found.Setting))
             .ToList();
         return wrong.Count > 0 ? wrong
             : answering.Count > 0 ? [new ProtectionCheck(Subject, Verdict.Good, "nothing overrides those that protection depends on")]
@@ -32,11 +32,13 @@ internal static class SettingChecks
         && (setting.Name != SynchronousPromise.CommitSetting
             || (model.Synchronous != SynchronousMode.Off && SynchronousPromise.IsBrokenBy(setting.Value)));
 
-    private static ProtectionCheck Bad(string node, OverriddenSetting setting)
+    private static ProtectionCheck Bad(ClusterModel model, string node, OverriddenSetting setting)
     {
+        // Agents see it by themselves.
+        var after = model.IsOnOneMachine ? ", then howdah up" : "";
         var remedy = setting.Place.StartsWith(AlterSystemFile, StringComparison.Ordinal)
-            ? $": alter system reset {setting.Name} on {node}, then howdah up"
-            : $": take it out there on {node}, then howdah up";
+            ? $": alter system reset {setting.Name} on {node}{after}"
+            : $": take it out there on {node}{after}";
         var finding = $"{setting.Name} is {Shown(setting.Value)} on {node} by {setting.Place}, over what Howdah sets{remedy}";
         return new ProtectionCheck(Subject, Verdict.Bad, finding) { Reason = finding };
     }

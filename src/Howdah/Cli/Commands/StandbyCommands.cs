@@ -47,8 +47,8 @@ internal static class StandbyCommands
         {
             RunsOn = Placement.HostOf(node),
             Remarks =
-                "Its data directory is renamed, not deleted. Take it out of the cluster file afterwards, or howdah up\n"
-                + "builds it again.",
+                "Its data directory is renamed to data.removed, not deleted. It stays out until howdah standby add; take it out of the\n"
+                + "cluster file, or howdah status goes on to remind of it.",
             Examples = [new("howdah standby remove db3", "its slot no longer keeps WAL")],
         };
         return Make(host, command, node, (operations, name, cancellation) => operations.RemoveStandbyAsync(name, cancellation));

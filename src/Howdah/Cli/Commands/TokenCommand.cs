@@ -14,7 +14,8 @@ internal static class TokenCommand
         var name = new Argument<string>("HOST") { Description = "the host that may join, by its name in the cluster file" };
         var minutes = new Option<int>("--minutes")
         {
-            Description = "how long it is good for",
+            Description = $"how long it is good for; default {TokenStore.DefaultLifetime.TotalMinutes:0}, at most "
+                + $"{TokenStore.LongestLifetime.TotalMinutes:0}",
             DefaultValueFactory = _ => (int)TokenStore.DefaultLifetime.TotalMinutes,
         };
         var command = new HowdahCommand("token", "print the howdah join command that lets a host into the cluster, once")
