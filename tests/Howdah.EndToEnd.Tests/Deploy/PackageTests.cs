@@ -32,8 +32,12 @@ public sealed class PackageTests(DebianPackages packages) : IClassFixture<Debian
         Assert.Equal(
             wanted.Concat(parents).Distinct().Order(StringComparer.Ordinal),
             paths.Where(path => path == Documents || !path.StartsWith(Documents, StringComparison.Ordinal)).Order(StringComparer.Ordinal));
-        foreach (var document in new[] { "security.md", "several-hosts.md", "cli.md", "errors.md", "copyright", "examples/howdah.toml" })
-            Assert.Contains(Documents + document, paths);
+        string[] documents =
+        [
+            "README.md", "docs/barman.md", "docs/glossary.md", "docs/security.md", "docs/tasks/several-hosts.md", "docs/reference/cli.md",
+            "copyright", "examples/howdah.toml",
+        ];
+        Assert.All(documents, document => Assert.Contains(Documents + document, paths));
     }
 
     [Fact]
