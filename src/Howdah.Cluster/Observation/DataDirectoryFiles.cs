@@ -1,4 +1,5 @@
 using System.Globalization;
+using Howdah.Operations.Restore;
 using Howdah.Postgres.Settings;
 using Howdah.Postgres.Versions;
 using Howdah.Storage;
@@ -29,6 +30,28 @@ internal static class DataDirectoryFiles
     /// <summary>A server on it would start as a standby.</summary>
     public static bool HasStandbyMarker(string dataDirectory, PostgresVersion version) =>
         Presence.OfFile(Path.Combine(dataDirectory, RecoveryConf.MarkerName(RecoveryKind.Standby, version)));
+
+    /// <summary>
+    /// The file that says that a restore or its recovery is not over; null where none does. PostgreSQL takes the file away when it has
+    /// reached the target; a server that is started without it does not stop there, and stays on the old timeline.
+    /// </summary>
+    public static string? FindUnfinishedRecovery(string dataDirectory, PostgresVersion version)
+    {
+        if (Presence.OfFile(Path.Combine(dataDirectory, RestoreMarker.FileName)))
+            return RestoreMarker.FileName;
+        var name = RecoveryConf.MarkerName(RecoveryKind.Restore, version);
+        var path = Path.Combine(dataDirectory, name);
+        if (!Presence.OfFile(path) || (!version.Facts.HasRecoveryConf && HasStandbyMarker(dataDirectory, version)))
+            return null;
+        return !version.Facts.HasRecoveryConf || !IsOfStandby(path) ? name : null;
+    }
+
+    /// <summary>Up to 11 one file serves both.</summary>
+    private static bool IsOfStandby(string recoveryConf)
+    {
+        var text = StorageFailure.Run($"reading {recoveryConf}", () => File.ReadAllText(recoveryConf));
+        return PostgresConf.Parse(text, recoveryConf).Get("standby_mode") is "on" or "true" or "yes" or "1";
+    }
 
     /// <summary>The links to its tablespaces; without those of tablespaces within the data directory, which have none.</summary>
     public static IReadOnlyList<FileSystemInfo> TablespaceLinks(string dataDirectory)

@@ -27,6 +27,9 @@ internal sealed class BackupReceiver : IAsyncDisposable
     private BackupFile? _file;
     private uint _crc;
 
+    /// <summary>Told of the time that the server stamps the label with.</summary>
+    public required ServerClock Clock { get; init; }
+
     public BackupReceiver(IBackupSink sink, ProgressMeter meter, PageCheckPlan pages, bool writesManifest)
     {
         _sink = sink;
@@ -144,7 +147,7 @@ internal sealed class BackupReceiver : IAsyncDisposable
         {
             switch (part.Kind)
             {
-                case TarPartKind.Data:
+                case TarPartKind.Data when _file is not null:
                     _crc = Crc32C.Append(_crc, part.Data.Span);
                     _pages?.Append(part.Data.Span);
                     await _sink.WriteAsync(part.Data, cancellationToken);
@@ -167,7 +170,12 @@ internal sealed class BackupReceiver : IAsyncDisposable
             case TarMemberKind.Directory:
                 await _sink.AddDirectoryAsync(path, cancellationToken);
                 break;
+            case TarMemberKind.File when path == BackupManifest.FileName:
+                // Of the backup that the server itself came from; 13 and later leave it out (basebackup.c, excludeFiles). Ours has its own.
+                break;
             case TarMemberKind.File:
+                if (path == BackupLabel.FileName)
+                    Clock.Note(member.Modified);
                 _file = new BackupFile(path, member.Size, member.Modified);
                 _crc = Crc32C.Start;
                 _pages?.BeginFile(path);

@@ -29,8 +29,10 @@ public sealed record BaseBackupResult
     /// <summary>The same by timeline, newest first, as the manifest says it.</summary>
     public required IReadOnlyList<ManifestWalRange> WalRanges { get; init; }
 
+    /// <summary>By the server's clock, where that is ahead of ours.</summary>
     public required DateTimeOffset StartedAt { get; init; }
 
+    /// <summary>Likewise.</summary>
     public required DateTimeOffset StoppedAt { get; init; }
 
     /// <summary>Without the data directory itself.</summary>

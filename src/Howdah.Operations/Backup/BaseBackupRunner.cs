@@ -63,7 +63,8 @@ public sealed class BaseBackupRunner(ReplicationConnection connection, TimeProvi
         meter.Expect(sizes.Contains(null) ? null : sizes.Sum());
         meter.Enter(BackupPhase.Receiving);
         var pages = new PageCheckPlan(server.HasPageChecksums, stream.StartLsn);
-        await using var receiver = new BackupReceiver(sink, meter, pages, writesManifest: !server.HasManifest);
+        var clock = new ServerClock(time);
+        await using var receiver = new BackupReceiver(sink, meter, pages, writesManifest: !server.HasManifest) { Clock = clock };
         var end = await receiver.ReceiveAsync(stream, cancellationToken);
 
         meter.Enter(BackupPhase.Finishing);
@@ -82,8 +83,8 @@ public sealed class BaseBackupRunner(ReplicationConnection connection, TimeProvi
             StartTimeline = stream.StartTimeline,
             StopTimeline = end.Timeline,
             WalRanges = ranges,
-            StartedAt = startedAt,
-            StoppedAt = time.GetUtcNow(),
+            StartedAt = clock.ToServer(startedAt),
+            StoppedAt = clock.ToServer(time.GetUtcNow()),
             Tablespaces = [.. tablespaces.Select(receiver.Describe)],
             Files = receiver.Files,
             Bytes = receiver.Bytes,

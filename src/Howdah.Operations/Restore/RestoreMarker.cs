@@ -8,9 +8,9 @@ namespace Howdah.Operations.Restore;
 /// Says that a directory is an unfinished restore, and which places belong to it. While it is there <c>global/pg_control</c> is not, so
 /// no server starts on the directory.
 /// </summary>
-internal sealed record RestoreMarker(int Format, string Snapshot, IReadOnlyList<string> Tablespaces)
+public sealed record RestoreMarker(int Format, string Snapshot, IReadOnlyList<string> Tablespaces)
 {
-    internal const string FileName = "howdah-restore.incomplete";
+    public const string FileName = "howdah-restore.incomplete";
     internal const int CurrentFormat = 1;
 
     /// <summary>Null where there is none that we could have written.</summary>

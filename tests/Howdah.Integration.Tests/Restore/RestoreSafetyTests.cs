@@ -100,6 +100,23 @@ public sealed class RestoreSafetyTests
         await server.StartAgainAsync();
     }
 
+    /// <summary>A server that was copied itself, as every promoted standby was. Before 13 it sends the file along.</summary>
+    [Theory]
+    [InlineData(11)]
+    [InlineData(13)]
+    public async Task The_manifest_that_a_server_came_with_is_no_part_of_its_backups(int major)
+    {
+        await using var scene = await RestoreScene.CreateAsync(major);
+        await File.WriteAllTextAsync(Path.Combine(scene.Primary.DataDirectory, "backup_manifest"), "{}");
+        await TestDirectory.GiveToServerUserAsync(scene.Primary.DataDirectory);
+        await scene.Primary.ExecuteAsync("create table mark as select 1 as n");
+        await scene.BackupAsync();
+
+        await using var server = await scene.RestoreAsync(RestoreTarget.Latest);
+        await server.StartAgainAsync();
+        Assert.Equal("1", await server.ScalarAsync("select n from mark"));
+    }
+
     /// <summary>What a place holds now may be of another restore, which is in use.</summary>
     [Fact]
     public async Task An_interrupted_restore_clears_no_place_that_was_given_to_another_since()

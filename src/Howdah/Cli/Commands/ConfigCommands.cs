@@ -19,7 +19,7 @@ internal static class ConfigCommands
             Remarks =
                 "Once the file itself is right, PostgreSQL is asked whether it would take the values of [settings], where that version is\n"
                 + "installed.",
-            Examples = [new("howdah config check --config lab.toml", "lab.toml:3:1: unknown key nmae in [cluster]; did you mean name?")],
+            Examples = [new("howdah config check --config lab.toml", "/root/lab.toml:3:1: unknown key nmae in [cluster]")],
             OwnExitCodes = [(0, "the file is right"), ((int)ExitCode.Configuration, "it has problems")],
         };
         return command.Runs(
