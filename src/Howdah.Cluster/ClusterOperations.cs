@@ -223,7 +223,8 @@ public sealed class ClusterOperations(ClusterModel model, ClusterEnvironment env
         // On several machines a cluster file counts for all of them, once it is applied.
         if (Model.IsOnOneMachine)
             new AcceptedFile(Model).Accept();
-        note(new StandbyRequests(workshop), await workshop.ObserveAsync(cancellationToken), wanted);
+        note(
+            new StandbyRequests(Model, workshop.Self, workshop.Files), await workshop.ObserveAsync(cancellationToken), wanted);
         PortCheck.Require(workshop);
         await new NodeConvergence(workshop, wanted).RunAsync(cancellationToken);
     }
