@@ -131,7 +131,7 @@ public sealed class HostAgent : IAgentService, IDisposable
         _watch = watch;
         _peers = peers;
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        List<Task> tasks = [peers.RunAsync(stop.Token), watch.RunAsync(stop.Token), supervisor.RunAsync(stop.Token)];
+        List<Task> tasks = [peers.RunAsync(stop.Token), watch.RunAsync(stop.Token), SuperviseAsync(peers, supervisor, stop.Token)];
         tasks.Add(new FileExchange(this, environment, channel, applied).RunAsync(stop.Token));
         tasks.Add(new RenewalWatch(applied.Model, environment, channel).RunAsync(stop.Token));
         if (workshop.Self.IsBackupHost)
@@ -148,6 +148,13 @@ public sealed class HostAgent : IAgentService, IDisposable
             await Task.WhenAll(tasks).ContinueWith(
                 static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         }
+    }
+
+    /// <summary>Whoever comes back asks first whether it is the primary still. Each question has its deadline in the channel.</summary>
+    private static async Task SuperviseAsync(PeerWatch peers, Supervisor supervisor, CancellationToken cancellationToken)
+    {
+        await peers.AskOnceAsync(cancellationToken);
+        await supervisor.RunAsync(cancellationToken);
     }
 
     private static async Task EndAsync(Task running)

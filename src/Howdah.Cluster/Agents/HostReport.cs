@@ -36,6 +36,13 @@ public sealed record HostReport
     /// <summary>Of which other hosts it has heard, and when: for whoever asks when one of them was last seen.</summary>
     public IReadOnlyList<HeardHost> Heard { get; init => field = value ?? []; } = [];
 
+    /// <summary>The node that it sees accept writes; null where it sees none or several, and from an agent that is older than this
+    /// field.</summary>
+    public string? Primary { get; init; }
+
+    /// <summary>The last that it saw; see <see cref="ObservedCluster.LastPrimary"/>.</summary>
+    public string? LastPrimary { get; init; }
+
     /// <summary>See <see cref="ObservedHost"/> for this and what follows.</summary>
     public bool HasDirectories { get; init; }
 
@@ -69,6 +76,8 @@ public sealed record HostReport
             Heard = [.. from other in seen.Hosts
                         where other.Model != self && other.Age is not null
                         select new HeardHost(other.Model.Name, other.Age!.Value)],
+            Primary = seen.AnsweringPrimary?.Model.Name,
+            LastPrimary = seen.LastPrimary,
             HasDirectories = host.HasDirectories,
             HasSecrets = host.HasSecrets,
             IsCreationRequested = host.IsCreationRequested,

@@ -1,5 +1,6 @@
 using Howdah.Cluster.Configuration;
 using Howdah.Cluster.Observation;
+using Howdah.Core.Wal;
 using Howdah.Postgres.Server;
 
 namespace Howdah.Cluster.Agents;
@@ -37,6 +38,10 @@ public sealed record NodeReport(string Name)
 
     public string? Problem { get; init; }
 
+    public TimelineId? Timeline { get; init; }
+
+    public SystemIdentifier? FileSystem { get; init; }
+
     internal static NodeReport Of(ObservedNode node) => new(node.Model.Name)
     {
         Data = node.Data,
@@ -54,6 +59,8 @@ public sealed record NodeReport(string Name)
         ReplayedLimits = node.ReplayedLimits,
         Answers = node.Answers,
         Problem = node.Problem,
+        Timeline = node.Timeline,
+        FileSystem = node.FileSystem,
     };
 
     internal ObservedNode ToObserved(NodeModel model) => new(model)
@@ -73,5 +80,7 @@ public sealed record NodeReport(string Name)
         ReplayedLimits = ReplayedLimits,
         Answers = Answers,
         Problem = Problem,
+        Timeline = Timeline,
+        FileSystem = FileSystem,
     };
 }

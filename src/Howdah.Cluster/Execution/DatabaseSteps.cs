@@ -42,9 +42,10 @@ internal sealed class DatabaseSteps(ClusterWorkshop workshop)
         var found = primary.Answers!.Slots.FirstOrDefault(slot => string.Equals(slot.Name, name, StringComparison.Ordinal));
         if (found is not null)
         {
-            // A standby behind a lost slot may miss WAL for good. That must be known after the slot is new and looks well.
+            // A standby behind a lost slot may miss WAL for good. That must be known after the slot is new and looks well. One of another
+            // host has noted it there before this was planned.
             var standby = workshop.Model.Nodes.FirstOrDefault(node => string.Equals(node.SlotName, name, StringComparison.Ordinal));
-            if (found.IsLost && standby is not null)
+            if (found.IsLost && standby is not null && workshop.Self.Has(standby))
                 workshop.Files.RequestRebuild(standby.Name);
             await database.ExecuteAsync("select pg_catalog.pg_drop_replication_slot($1)", [name], cancellationToken);
             workshop.Announce(

@@ -30,7 +30,8 @@ internal sealed class Reconciler(ClusterWorkshop workshop)
             var seen = await workshop.ObserveAsync(cancellationToken);
             var plan = Planner.Plan(workshop.Model, seen);
             var shape = string.Join(';', plan.Steps.Select(step => step.Id));
-            if (!string.Equals(shape, announced, StringComparison.Ordinal))
+            // Whoever watches asks again each second while nothing but an obstacle is there, which is told below.
+            if (!string.Equals(shape, announced, StringComparison.Ordinal) && (plan.Steps.Count > 0 || plan.Obstacles.Count == 0))
                 workshop.Observer.Planned(plan);
             if (Choose(plan) is not { } next)
                 return done;
@@ -50,16 +51,12 @@ internal sealed class Reconciler(ClusterWorkshop workshop)
     }
 
     /// <summary>
-    /// On one machine the plan's first step, where nothing stands in the way. On several the first that is ours and waits for no other
-    /// host: an obstacle of ours is told when there is nothing else to do.
+    /// An obstacle of ours is told when there is nothing else to do.
     /// </summary>
     private PlanStep? Choose(ClusterPlan plan)
     {
-        var isAlone = workshop.Model.IsOnOneMachine;
-        var next = isAlone ? plan.Steps is [var first, ..] ? first : null : plan.NextOn(workshop.Self.Name);
-        var obstacle = isAlone || next is null ? plan.ObstacleOn(workshop.Self.Name) : null;
-        return obstacle is null ? next : throw new OperationException(
-            ErrorCodes.Refused, $"{obstacle.Subject}: {obstacle.Message}", obstacle.Hint);
+        var next = plan.NextFor(workshop.Model, workshop.Self.Name);
+        return next is not null || plan.ObstacleOn(workshop.Self.Name) is not { } obstacle ? next : throw obstacle.ToRefusal();
     }
 
     private async Task CarryOutAsync(PlanStep step, ObservedCluster seen, CancellationToken cancellationToken)

@@ -31,6 +31,7 @@ internal sealed class ServerSteps(ClusterWorkshop workshop)
         DataDirectories.RemoveEmpty(paths.Data);
         DataDirectories.Rename(made, paths.Data);
         DataDirectories.Remove(paths.Initializing);
+        workshop.Survey.NoteMade(node);
         workshop.Files.ClearCreation();
     }
 

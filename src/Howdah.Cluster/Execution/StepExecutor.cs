@@ -30,6 +30,7 @@ internal sealed class StepExecutor(ClusterWorkshop workshop)
         PlanStepKind.StartReceiver => RunAsync(() => workshop.Receiver.Start(seen)),
         PlanStepKind.AwaitReceiver => _standbys.AwaitReceiverAsync(seen, cancellationToken),
         PlanStepKind.StopSharing => _servers.StopSharingAsync(seen.Node(Node(step)), cancellationToken),
+        PlanStepKind.NoteRebuild => RunAsync(() => workshop.Files.RequestRebuild(step.Subject)),
         PlanStepKind.CloneStandby => _standbys.CloneAsync(step, seen, cancellationToken),
         PlanStepKind.ActivateClone => _standbys.ActivateAsync(Node(step), seen, cancellationToken),
         PlanStepKind.AwaitStreaming => _standbys.AwaitStreamingAsync(Node(step), seen, cancellationToken),

@@ -52,6 +52,8 @@ internal sealed class ClusterStateFiles(ClusterPaths paths)
 
     private string RenewalPath => Path.Combine(paths.StateDirectory, "renewal.json");
 
+    private string LastPrimaryPath => Path.Combine(paths.StateDirectory, "last-primary");
+
     private string ProtectionPath => Path.Combine(paths.StateDirectory, "protection.json");
 
     public ProofRecord? ReadProof() => Read(ProofPath, ClusterStateJson.Default.ProofRecord);
@@ -92,6 +94,11 @@ internal sealed class ClusterStateFiles(ClusterPaths paths)
 
     public void WriteSlotWalBudget(ByteSize budget) =>
         Put(BudgetPath, string.Create(CultureInfo.InvariantCulture, $"{budget.Bytes}\n"));
+
+    /// <summary>The node that was seen to accept writes last; null where none was. A host that comes back asks for it.</summary>
+    public string? ReadLastPrimary() => Presence.OfFile(LastPrimaryPath) ? File.ReadAllText(LastPrimaryPath).TrimEnd('\n') : null;
+
+    public void WriteLastPrimary(string node) => Put(LastPrimaryPath, node + "\n");
 
     /// <summary>Somebody asked for a new database system on this host, and it was not made yet.</summary>
     public bool IsCreationRequested => Presence.OfFile(CreationPath);

@@ -33,6 +33,7 @@ internal sealed class ClusterSurvey(
     private readonly AcceptedFile _accepted = new(model);
     private readonly ShownCertificates _shown = new(model, environment.Time);
     private readonly HostModel _self = environment.SelfIn(model);
+    private readonly PrimaryMemory _memory = new(model, environment);
 
     public async Task<ObservedCluster> TakeAsync(CancellationToken cancellationToken)
     {
@@ -44,7 +45,8 @@ internal sealed class ClusterSurvey(
             seen.Add(await AskAsync(node, cancellationToken));
         seen = [.. model.Nodes.Select(
             node => seen.FirstOrDefault(own => own.Model == node) ?? Told(node, others[model.HostOf(node).Name]))];
-        var topology = Topology.Of(model, seen);
+        var lastPrimary = _files.ReadLastPrimary();
+        var topology = Topology.Of(model, seen, _memory.Clues(seen, others, lastPrimary));
         var nodes = seen.Select(node => Compare(node, topology, budget)).ToList();
         var keeper = _self.IsBackupHost ? null : others[model.BackupMachine.Name];
         var proof = keeper is null ? _files.ReadProof() : keeper.Report?.Proof;
@@ -60,6 +62,7 @@ internal sealed class ClusterSurvey(
             SlotWalBudget = budget,
             HasOtherFile = IsOtherInForce(),
             Proof = proof,
+            LastPrimary = lastPrimary,
             SupervisorProcessId = SupervisorLock.FindHolder(model.Paths),
             SupervisorLastSign = SupervisorLock.LastSign(model.Paths),
         };
@@ -133,6 +136,9 @@ internal sealed class ClusterSurvey(
     public Task<bool> ShowsOldCertificateAsync(NodeModel node, CancellationToken cancellationToken) =>
         _shown.IsOldAsync(node, cancellationToken);
 
+    /// <summary>The node of this machine is the primary as far as anybody can know: its database system was made just now.</summary>
+    public void NoteMade(NodeModel node) => _memory.NoteMade(node);
+
     public RenderOptions RenderOptionsFor(NodeModel? primary) => new()
     {
         Version = installation.Version,
@@ -162,11 +168,14 @@ internal sealed class ClusterSurvey(
         var server = new PostgresServer(installation, node.DataDirectory, model.Paths.NodeLog(node), environment.Time);
         var data = PlaceOf(node.DataDirectory);
         var isStandby = data == DataPlace.Initialized && DataDirectoryFiles.HasStandbyMarker(node.DataDirectory, installation.Version);
+        var end = data == DataPlace.Initialized ? WalEnd.Of(node.DataDirectory, isStandby) : null;
         return new ObservedNode(node)
         {
             Data = data,
             OtherMajor = data == DataPlace.Foreign ? DataDirectoryFiles.MajorOf(node.DataDirectory) : null,
             HasStandbyMarker = isStandby,
+            Timeline = end?.Timeline,
+            FileSystem = end?.System,
             ReplayedLimits = isStandby ? StandbyLimits.Replayed(node.DataDirectory) : NodeAnswers.NoLimits,
             Server = server.ReadStatus(),
             Staged = Presence.OfDirectory(paths.Staged) ? StagedCopy.Verified

@@ -34,6 +34,9 @@ public sealed record ObservedCluster
     /// <summary>The last proof that succeeded.</summary>
     public ProofRecord? Proof { get; init; }
 
+    /// <summary>The node that this host saw accept writes last, whenever that was; null where it has noted none.</summary>
+    public string? LastPrimary { get; init; }
+
     /// <summary>The process that holds the supervisor's lock; null where none does.</summary>
     public int? SupervisorProcessId { get; init; }
 
@@ -153,6 +156,22 @@ public sealed record ObservedNode(NodeModel Model)
 
     /// <summary>It accepts writes, or would when it is started.</summary>
     public bool WouldBePrimary => Answers is { InRecovery: false } || (Data == DataPlace.Initialized && !HasStandbyMarker);
+
+    /// <summary>It was a primary and is not told to follow: what only it holds may be written nowhere else. Means nothing of the primary
+    /// itself.</summary>
+    public bool IsFormerPrimary => Data == DataPlace.Initialized && !HasStandbyMarker && Answers is not { InRecovery: true };
+
+    /// <summary>That its files end on; null where they do not tell.</summary>
+    public TimelineId? Timeline { get; init; }
+
+    /// <summary>Of the database system that its files are of; null where they do not tell.</summary>
+    public SystemIdentifier? System => Answers?.System ?? FileSystem;
+
+    /// <summary>As its files say.</summary>
+    public SystemIdentifier? FileSystem { get; init; }
+
+    /// <summary>As it answers, or else as its files say.</summary>
+    public TimelineId? NewestTimeline => Answers?.Timeline ?? Timeline;
 
     /// <summary>A person took it out of the cluster, though the cluster file names it.</summary>
     public bool IsRemoved { get; init; }

@@ -15,11 +15,12 @@ public sealed record Topology(NodeModel? Primary, string? Conflict, string? WayO
     private const string BringBack = "bring back the host that cannot be seen, or promote a node";
 
     /// <summary>
-    /// A running server that accepts writes is the primary; where none runs, the only data directory that would start as one. Two of
-    /// either are a conflict that only a person can decide, by giving nodes up: those do not count. Nothing anywhere: the first node is
-    /// to be made primary.
+    /// A running server that accepts writes is the primary; where none runs, the only data directory that would start as one, or of several
+    /// that which ran alone last, unless something tells that another node has become primary since (<see cref="StoppedPrimary"/>). Two of
+    /// either are a conflict that only a person can decide, by giving nodes up: those do not count. Nothing anywhere: the first node is to
+    /// be made primary.
     /// </summary>
-    public static Topology Of(ClusterModel model, IReadOnlyList<ObservedNode> nodes)
+    public static Topology Of(ClusterModel model, IReadOnlyList<ObservedNode> nodes, PrimaryClues? clues = null)
     {
         var standing = nodes.Where(node => !node.IsGivenUp).ToList();
         var writable = standing.Where(node => node.Answers is { InRecovery: false }).ToList();
@@ -28,15 +29,15 @@ public sealed record Topology(NodeModel? Primary, string? Conflict, string? WayO
         if (writable.Count == 1)
             return new Topology(writable[0].Model, null);
         var candidates = standing.Where(node => node.WouldBePrimary).ToList();
-        if (candidates.Count == 1)
-            return new Topology(candidates[0].Model, null);
-        if (candidates.Count > 1)
+        if (StoppedPrimary.Find(candidates, clues ?? PrimaryClues.None) is { } found)
+            return StoppedPrimary.FindDoubt(found, nodes, clues ?? PrimaryClues.None) ?? new Topology(found.Model, null);
+        if (candidates.Count > 0)
             return new Topology(null, $"{Names(candidates)} would both start as primary", Decide);
         var givenUp = nodes.Where(node => node.IsGivenUp).ToList();
         if (givenUp.Count > 0)
             return new Topology(
                 null, $"{Names(givenUp)} was given up, and no other node is a primary",
-                $"to let another follow {givenUp[0].Model.Name} after all, run: howdah standby rebuild NODE");
+                $"to let {givenUp[0].Model.Name} be the primary after all, run: howdah standby add {givenUp[0].Model.Name}");
         var data = nodes.Where(node => node.Data == DataPlace.Initialized).ToList();
         var unseen = nodes.Where(node => node.Data == DataPlace.Unknown).ToList();
         if (data.Count > 0 && unseen.Count > 0)

@@ -24,7 +24,7 @@ internal sealed class ObstacleFinder(ClusterModel model, ObservedCluster seen)
         }
 
         if (seen.Topology.Primary is { } primary)
-            FindForeignSystems(seen.Node(primary));
+            FindOthers(seen.Node(primary));
         else
             FindNoPrimary();
         if (seen.Backup is { IsSeen: true, Problem: { } problem })
@@ -36,6 +36,26 @@ internal sealed class ObstacleFinder(ClusterModel model, ObservedCluster seen)
         model.Name,
         seen.Topology.Conflict ?? "there is no primary",
         seen.Topology.WayOut ?? "see howdah status"));
+
+    private void FindOthers(ObservedNode primary)
+    {
+        FindForeignSystems(primary);
+        // Told to follow it would lose what only it holds: by a new copy, or because a standby that has diverged is built anew one day.
+        foreach (var node in seen.Standbys.Where(node => node is { IsFormerPrimary: true, IsGivenUp: false }))
+        {
+            var name = node.Model.Name;
+            if (_found.Exists(obstacle => string.Equals(obstacle.Subject, name, StringComparison.Ordinal)))
+                continue;
+            _found.Add(new PlanObstacle(
+                name, "was a primary and is not one any more: it may hold what nobody else has",
+                $"to let it follow {primary.Model.Name}, run: howdah standby rebuild {name}; what only it held is kept in "
+                + NodePaths.Of(node.Model).Removed)
+            {
+                Host = model.HostOf(node.Model).Name,
+                IsOfOneNode = true,
+            });
+        }
+    }
 
     private void FindForeignSystems(ObservedNode primary)
     {

@@ -1,3 +1,6 @@
+using Howdah.Cluster.Configuration;
+using Howdah.Core.Errors;
+
 namespace Howdah.Cluster.Planning;
 
 /// <summary>What a step does. Each is safe to carry out again.</summary>
@@ -17,6 +20,10 @@ public enum PlanStepKind
     StartReceiver,
     AwaitReceiver,
     StopSharing,
+
+    /// <summary>A standby of another host than the primary's lost its slot: that host notes that it is built anew, and only then the
+    /// primary's makes the slot anew.</summary>
+    NoteRebuild,
     CloneStandby,
     ActivateClone,
     AwaitStreaming,
@@ -67,6 +74,11 @@ public sealed record PlanObstacle(string Subject, string Message, string Hint)
 {
     /// <summary>The host that cannot go on; null: no host can.</summary>
     public string? Host { get; init; }
+
+    /// <summary>It concerns its subject alone, a node: all others go on, on one machine, too.</summary>
+    public bool IsOfOneNode { get; init; }
+
+    internal OperationException ToRefusal() => new(ErrorCodes.Refused, $"{Subject}: {Message}", Hint);
 }
 
 /// <summary>A host whose agent did not tell.</summary>
@@ -91,6 +103,10 @@ public sealed record ClusterPlan(IReadOnlyList<PlanStep> Steps, IReadOnlyList<Pl
         return Steps.FirstOrDefault(
             step => string.Equals(step.Host, host, StringComparison.Ordinal) && !step.IsWait && !step.After.Any(pending.Contains));
     }
+
+    /// <summary>What is next: on one machine the first step, on several that of the host.</summary>
+    internal PlanStep? NextFor(ClusterModel model, string host) =>
+        !model.IsOnOneMachine ? NextOn(host) : Steps is [var first, ..] ? first : null;
 
     /// <summary>The host's share of it.</summary>
     public ClusterPlan On(string host) => new(

@@ -13,6 +13,9 @@ internal sealed class Planner
     private readonly ObservedCluster _seen;
     private readonly List<PlanStep> _steps = [];
 
+    // Nodes that somebody must decide about first.
+    private HashSet<string> _blocked = [];
+
     // Everything that follows the primary waits for these.
     private List<string> _primarySteps = [];
 
@@ -32,7 +35,7 @@ internal sealed class Planner
     {
         var planner = new Planner(model, seen);
         var obstacles = new ObstacleFinder(model, seen).Find();
-        if (obstacles.Count == 0 || !model.IsOnOneMachine)
+        if (!model.IsOnOneMachine || obstacles.All(obstacle => obstacle.IsOfOneNode))
             planner.PlanAround(obstacles);
         return new ClusterPlan(planner._steps, obstacles)
         {
@@ -53,20 +56,22 @@ internal sealed class Planner
             return;
         }
 
-        if (obstacles.Any(obstacle => obstacle.Host is null || obstacle.Host == _model.HostOf(Primary.Model).Name))
+        if (obstacles.Any(obstacle => !obstacle.IsOfOneNode && (obstacle.Host is null || obstacle.Host == HostOf(Primary).Model.Name)))
             return;
+        _blocked = obstacles.Select(obstacle => obstacle.Subject).ToHashSet(StringComparer.Ordinal);
         if (Primary.Answers is { } answers && RestartOrder.RaisesAbove(answers, _seen.Standbys))
             PlanRaise();
         PlanPrimary();
         _primarySteps = Pending(step => step.Host == _model.HostOf(Primary.Model).Name && !step.IsHeldBack);
         PlanReceiver();
-        var blocked = obstacles.Select(obstacle => obstacle.Subject).ToHashSet(StringComparer.Ordinal);
-        foreach (var node in _seen.Standbys.Where(node => node.Data != DataPlace.Unknown && !blocked.Contains(node.Model.Name)))
+        foreach (var node in Standbys.Where(node => node.Data != DataPlace.Unknown))
             PlanStandby(node);
         PlanProof();
     }
 
     private ObservedNode Primary => _seen.Node(_seen.Topology.Primary!);
+
+    private IEnumerable<ObservedNode> Standbys => _seen.Standbys.Where(node => !_blocked.Contains(node.Model.Name));
 
     /// <summary>The standbys' servers before the primary's, for once.</summary>
     private void PlanRaise()
@@ -140,47 +145,8 @@ internal sealed class Planner
             Add(node.Model, new(PlanStepKind.CreateRole, role.Name, $"create role {role.Name} (LOGIN REPLICATION): {role.Reason}", why));
         }
 
-        PlanSlots(node);
-    }
-
-    private void PlanSlots(ObservedNode primary)
-    {
-        if (primary.Answers is null && primary.Data != DataPlace.Absent)
-            return;
-        if (primary.Answers is not null)
-            PlanLeftSlots(primary);
-        var removed = _seen.Nodes.Where(node => node.IsRemoved).Select(node => node.Model.SlotName).ToHashSet(StringComparer.Ordinal);
-        foreach (var slot in (primary.Wanted?.Slots ?? []).Where(slot => !removed.Contains(slot.Name)))
-        {
-            var found = primary.Answers?.Slots.FirstOrDefault(seen => string.Equals(seen.Name, slot.Name, StringComparison.Ordinal));
-            if (found is null)
-                Add(
-                    primary.Model, new(PlanStepKind.CreateSlot, slot.Name,
-                    $"create slot {slot.Name} on {primary.Model.Name}, WAL reserved: {slot.Reason}", "it is not there"));
-            else if (found.IsLost && !found.IsActive)
-                Add(
-                    primary.Model, new(PlanStepKind.CreateSlot, slot.Name, $"create slot {slot.Name} on {primary.Model.Name} anew",
-                    "the server has given it up: what it kept exceeded the disk budget"));
-            else if (found.RestartLsn is null && !found.IsActive)
-                Add(
-                    primary.Model, new(PlanStepKind.CreateSlot, slot.Name,
-                    $"create slot {slot.Name} on {primary.Model.Name} anew, WAL reserved",
-                    "it keeps no WAL"));
-        }
-    }
-
-    /// <summary>What a removed standby leaves behind would keep WAL for nobody.</summary>
-    private void PlanLeftSlots(ObservedNode primary)
-    {
-        foreach (var node in _seen.Nodes.Where(node => node.IsRemoved))
-        {
-            if (primary.Answers!.Slots.Any(
-                slot => !slot.IsActive && string.Equals(slot.Name, node.Model.SlotName, StringComparison.Ordinal)))
-                Add(
-                    primary.Model, new(
-                        PlanStepKind.DropSlot, node.Model.SlotName, $"drop slot {node.Model.SlotName} on {primary.Model.Name}",
-                        $"{node.Model.Name} was removed"));
-        }
+        foreach (var step in SlotPlan.Of(_model, _seen, node))
+            Add(node.Model, step);
     }
 
     /// <summary>Configuration and process of a node that has data.</summary>
@@ -244,7 +210,7 @@ internal sealed class Planner
             return;
         var file = HostOf(primary).ClusterFile;
         var reasons = new List<string>();
-        foreach (var node in _seen.Standbys)
+        foreach (var node in Standbys)
         {
             var why = RestartOrder.WhyUnsure(HostOf(node), file)
                 ?? (IsBeingRaised(node) ? null : RestartOrder.WhyBelow(node, raised));
@@ -292,6 +258,10 @@ internal sealed class Planner
         var why = WhyClone(node, isAbsent, lost);
         if (why is not null)
         {
+            if (lost && SlotPlan.IsAsked(_model, node, Primary))
+                Add(
+                    node.Model, new(PlanStepKind.NoteRebuild, name, $"note that {name} is to be built anew",
+                    "its slot is lost, and made anew it looks well"));
             if (node.Staged != StagedCopy.Verified)
                 Add(
                     node.Model, new(PlanStepKind.CloneStandby, name, $"copy {Primary.Model.Name} to {name} by a base backup, and verify it",
@@ -330,8 +300,8 @@ internal sealed class Planner
         var backup = WhyBackUp(isNew);
         if (backup is { } need)
             AddOnBackup(PlanStepKind.TakeBackup, _model.Backup.Name, need.Text, need.Reason);
-        // A proof is of all nodes, or none: it waits for those that cannot be seen.
-        if (_seen.Standbys.Any(node => node.Data == DataPlace.Unknown))
+        // A proof is of all nodes, or none: it waits for those that cannot be seen, and those that somebody must decide about.
+        if (_seen.Standbys.Any(node => node.Data == DataPlace.Unknown || _blocked.Contains(node.Model.Name)))
             return;
         if (WhyProve(isNew, isBackedUpFirst: backup is not null) is { } reason)
             AddOnBackup(PlanStepKind.Prove, "", "prove it: write a row, read it on every standby, restore and read it there", reason);

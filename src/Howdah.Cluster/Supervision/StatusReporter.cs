@@ -46,7 +46,7 @@ internal sealed class StatusReporter(ClusterModel model)
     {
         var isPrimary = seen.Topology.Primary == node.Model;
         var follower = isPrimary ? null : Follower(primary, node.Model.ApplicationName);
-        var problem = ProblemOf(node, isPrimary, primary, follower);
+        var problem = ProblemOf(node, seen, follower);
         return new NodeStatus(node.Model.Name, node.Model.Address, node.Model.Port, node.Server.State)
         {
             IsPrimary = node.Answers is { } answers ? !answers.InRecovery : null,
@@ -64,8 +64,9 @@ internal sealed class StatusReporter(ClusterModel model)
         };
     }
 
-    private static string? ProblemOf(ObservedNode node, bool isPrimary, ObservedNode? primary, ObservedFollower? follower)
+    private static string? ProblemOf(ObservedNode node, ObservedCluster seen, ObservedFollower? follower)
     {
+        var isPrimary = seen.Topology.Primary == node.Model;
         if (node.Data == DataPlace.Unknown)
             return "cannot be seen";
         if (node.IsRemoved)
@@ -74,6 +75,10 @@ internal sealed class StatusReporter(ClusterModel model)
             return "has no data";
         if (!isPrimary && node.SharedTablespaces is [var shared, ..])
             return $"uses the tablespace directory of another server, {shared}";
+        // Without a primary that is told of the cluster.
+        if (!isPrimary && seen.Topology.Primary is not null && node is { IsFormerPrimary: true, IsGivenUp: false })
+            return $"was a primary and is not one any more: howdah standby rebuild {node.Model.Name} lets it follow, and keeps what only it "
+                + "held";
         if (!node.Server.IsRunning)
             return "does not run";
         if (node.Answers is null)
@@ -87,7 +92,7 @@ internal sealed class StatusReporter(ClusterModel model)
             return "is no standby";
         if (node.Answers.IsReplayPaused)
             return "has paused its replay";
-        return primary is null ? "cannot be seen to follow: the primary does not answer"
+        return seen.AnsweringPrimary is null ? "cannot be seen to follow: the primary does not answer"
             : follower is null ? "does not follow"
             : follower.IsStreaming ? null
             : $"is in state {follower.State}, not streaming";

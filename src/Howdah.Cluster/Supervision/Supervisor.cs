@@ -85,13 +85,15 @@ internal sealed class Supervisor(ClusterWorkshop workshop)
     /// <summary>One round; false where something could not be mended now.</summary>
     private async Task<bool> LookAsync(CancellationToken cancellationToken)
     {
+        var isBlocked = false;
         try
         {
             var seen = await workshop.ObserveAsync(cancellationToken);
             await workshop.Receiver.FollowAsync(seen);
             RememberIfPossible(seen);
             var plan = Planner.Plan(workshop.Model, seen);
-            if (!IsForUs(plan))
+            isBlocked = plan.NextFor(workshop.Model, workshop.Self.Name) is null;
+            if (isBlocked && plan.ObstacleOn(workshop.Self.Name) is null)
                 return true;
             using var change = FileLock.TryAcquire(SupervisorLock.ChangePath(workshop.Model.Paths));
             // Under the lock: who has changed the file since is not to be undone. On several machines only an applied file counts.
@@ -104,7 +106,8 @@ internal sealed class Supervisor(ClusterWorkshop workshop)
         catch (OperationException failure)
         {
             Tell(failure);
-            return false;
+            // No reason to look less often: what somebody must decide costs nothing to see, and others may need something meanwhile.
+            return isBlocked;
         }
         catch (Exception failure) when (StorageFailure.IsStorageError(failure))
         {
@@ -112,11 +115,6 @@ internal sealed class Supervisor(ClusterWorkshop workshop)
             return false;
         }
     }
-
-    /// <summary>On several machines most of a plan is for others.</summary>
-    private bool IsForUs(ClusterPlan plan) => workshop.Model.IsOnOneMachine
-        ? !plan.IsEmpty
-        : plan.NextOn(workshop.Self.Name) is not null || plan.ObstacleOn(workshop.Self.Name) is not null;
 
     private void Tell(OperationException failure) => Tell(failure, _lastFailure);
 
@@ -133,6 +131,7 @@ internal sealed class Supervisor(ClusterWorkshop workshop)
         {
             AnnounceVerdict(seen);
             RememberRemoved(seen);
+            RememberPrimary(seen);
             _lastUnkept.Clear();
         }
         catch (OperationException failure)
@@ -155,6 +154,14 @@ internal sealed class Supervisor(ClusterWorkshop workshop)
             else
                 workshop.Files.ClearRemoved(node.Model.Name);
         }
+    }
+
+    /// <summary>For when several would start as primary, and for a host that comes back and asks whether it is the primary still.</summary>
+    private void RememberPrimary(ObservedCluster seen)
+    {
+        if (seen.AnsweringPrimary?.Model.Name is { } name
+            && !string.Equals(name, seen.LastPrimary, StringComparison.Ordinal))
+            workshop.Files.WriteLastPrimary(name);
     }
 
     private void AnnounceVerdict(ObservedCluster seen)

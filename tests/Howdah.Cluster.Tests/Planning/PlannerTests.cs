@@ -183,7 +183,7 @@ public sealed class PlannerTests
                 };
                 var plan = Planner.Plan(Model, seen);
                 Assert.Equal(plan.Steps.Count, plan.Steps.Select(step => step.Id).Distinct().Count());
-                Assert.True(plan.Obstacles.Count == 0 || plan.Steps.Count == 0);
+                Assert.True(plan.Obstacles.All(obstacle => obstacle.IsOfOneNode) || plan.Steps.Count == 0);
                 foreach (var step in plan.Steps)
                     CheckSafe(step, plan, seen);
             },
@@ -200,6 +200,8 @@ public sealed class PlannerTests
 
         if (step.Kind is PlanStepKind.CloneStandby or PlanStepKind.ActivateClone or PlanStepKind.RemoveOldData)
             Assert.NotEqual(seen.Topology.Primary!.Name, step.Subject);
+        if (step.Kind is not (PlanStepKind.CreateSlot or PlanStepKind.DropSlot))
+            Assert.DoesNotContain(seen.Standbys, node => node is { IsFormerPrimary: true } && node.Model.Name == step.Subject);
         if (step.Kind == PlanStepKind.ActivateClone)
         {
             var copied = plan.Steps.TakeWhile(

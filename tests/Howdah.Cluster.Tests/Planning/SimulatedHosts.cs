@@ -23,8 +23,9 @@ internal sealed class SimulatedHosts
     private readonly Dictionary<string, Node> _nodes = Model.Nodes.ToDictionary(node => node.Name, _ => new Node());
     private readonly HashSet<string> _grounded = [];
     private readonly HashSet<string> _cut = [];
+    private readonly HashSet<string> _off = [];
     private readonly HashSet<string> _roles = [];
-    private readonly HashSet<string> _slots = [];
+    private readonly Dictionary<string, string> _lastPrimaries = [];
     private bool _isCreationRequested = true;
     private bool _hasRepository;
     private bool _receives;
@@ -41,7 +42,49 @@ internal sealed class SimulatedHosts
 
     public void Kill(string node) => _nodes[node].Runs = false;
 
-    public void LoseSlot(string slot) => _slots.Remove(slot);
+    /// <summary>The server gives it up, where nobody uses it: its standby misses WAL from then on.</summary>
+    public void LoseSlot(string slot)
+    {
+        if (Writable("master") is not { } primary || !_nodes[primary].Slots.ContainsKey(slot) || Follows(primary, slot))
+            return;
+        _nodes[primary].Slots[slot] = true;
+        if (_nodes.TryGetValue(slot, out var node))
+            node.MissesWal = node.HasData;
+    }
+
+    public void DropSlot(string slot)
+    {
+        foreach (var node in _nodes.Values.Where(node => node.Slots.TryGetValue(slot, out var isLost) && !isLost))
+            node.Slots.Remove(slot);
+    }
+
+    public bool IsOff(string host) => _off.Contains(host);
+
+    public void PowerOff(string host)
+    {
+        _off.Add(host);
+        if (_nodes.TryGetValue(host, out var node))
+            node.Runs = false;
+        _receives &= host != Model.BackupMachine.Name;
+    }
+
+    public void PowerOn(string host)
+    {
+        if (_off.Remove(host) && _nodes.TryGetValue(host, out var node))
+            node.HasRunSinceBoot = false;
+    }
+
+    /// <summary>What a person does who takes the other node for gone.</summary>
+    public void Promote(string name)
+    {
+        var node = _nodes[name];
+        Assert.True(node is { Runs: true, IsStandby: true });
+        (node.IsStandby, node.Timeline) = (false, node.Timeline + 1);
+    }
+
+    public bool Runs(string node) => _nodes[node].Runs;
+
+    public bool IsRebuiltFor(string node) => _nodes[node] is { IsRebuildRequested: false, MissesWal: false };
 
     public void StopReceiver() => _receives = false;
 
@@ -49,7 +92,9 @@ internal sealed class SimulatedHosts
     public ObservedCluster SeenFrom(string host)
     {
         var seen = Model.Nodes.Select(node => See(host, node)).ToList();
-        var topology = Topology.Of(Model, seen);
+        if (Writable(host) is { } primary)
+            _lastPrimaries[host] = primary;
+        var topology = Topology.Of(Model, seen, Clues(host));
         return new ObservedCluster
         {
             At = SeenCluster.Now,
@@ -73,16 +118,17 @@ internal sealed class SimulatedHosts
             case PlanStepKind.PrepareDirectories: _grounded.Add(step.Host); break;
             case PlanStepKind.CreateRepository: _hasRepository = true; break;
             case PlanStepKind.InitializePrimary: Initialize(_nodes[step.Subject]); break;
-            case PlanStepKind.StartServer or PlanStepKind.RestartServer: _nodes[step.Subject].Runs = true; break;
+            case PlanStepKind.StartServer or PlanStepKind.RestartServer: Start(step.Subject); break;
             case PlanStepKind.CreateRole: _roles.Add(step.Subject); break;
-            case PlanStepKind.CreateSlot: _slots.Add(step.Subject); break;
+            case PlanStepKind.CreateSlot: CreateSlot(step); break;
+            case PlanStepKind.NoteRebuild:
+                Assert.Equal(step.Subject, step.Host);
+                _nodes[step.Subject].IsRebuildRequested = true;
+                break;
             case PlanStepKind.StartReceiver: _receives = true; break;
             case PlanStepKind.CloneStandby: Clone(step); break;
-            case PlanStepKind.ActivateClone:
-                Assert.True(_nodes[step.Subject].IsStaged, "activated what is not there");
-                (_nodes[step.Subject].HasData, _nodes[step.Subject].IsStandby) = (true, true);
-                (_nodes[step.Subject].IsStaged, _nodes[step.Subject].Runs) = (false, true);
-                break;
+            case PlanStepKind.ActivateClone: Activate(_nodes[step.Subject]); break;
+            case PlanStepKind.RemoveOldData: _nodes[step.Subject].HasReplaced = false; break;
             case PlanStepKind.TakeBackup:
                 Assert.True(_hasRepository);
                 _hasSnapshot = true;
@@ -103,14 +149,62 @@ internal sealed class SimulatedHosts
         _isCreationRequested = false;
     }
 
+    private void Start(string name)
+    {
+        var node = _nodes[name];
+        Assert.True(
+            node.IsStandby || !_nodes.Values.Any(other => other is { HasData: true, IsStandby: false } && other.Timeline > node.Timeline),
+            "an old primary was started beside the new one");
+        (node.Runs, node.HasRunSinceBoot) = (true, true);
+    }
+
+    private void CreateSlot(PlanStep step)
+    {
+        var slots = _nodes[step.Host].Slots;
+        if (slots.GetValueOrDefault(step.Subject) && _nodes.TryGetValue(step.Subject, out var standby))
+            Assert.True(standby.IsRebuildRequested || !standby.HasData, "a lost slot looks well, and its standby misses WAL for good");
+        slots[step.Subject] = false;
+    }
+
     private void Clone(PlanStep step)
     {
         var slot = Model.FindNode(step.Subject)!.SlotName;
-        Assert.True(_slots.Contains(slot), "copied before its slot kept WAL");
+        Assert.True(Writable(step.Host) is { } primary && _nodes[primary].Slots.TryGetValue(slot, out var isLost) && !isLost,
+            "copied before its slot kept WAL");
         _nodes[step.Subject].IsStaged = true;
     }
 
-    private bool CanSee(string host, string other) => host == other || (!_cut.Contains(host) && !_cut.Contains(other));
+    private static void Activate(Node node)
+    {
+        Assert.True(node.IsStaged, "activated what is not there");
+        node.HasReplaced = node.HasData;
+        (node.HasData, node.IsStandby, node.IsStaged, node.Runs) = (true, true, false, true);
+        (node.IsRebuildRequested, node.MissesWal) = (false, false);
+    }
+
+    /// <summary>The node that a host sees accept writes.</summary>
+    private string? Writable(string host) => Model.Nodes.Select(node => node.Name).Where(
+        name => CanSee(host, name) && _nodes[name] is { Runs: true, IsStandby: false }).ToList() is [var only] ? only : null;
+
+    /// <summary>As the agent of a host has them whose patience is without end.</summary>
+    private PrimaryClues Clues(string host) => new()
+    {
+        Words =
+        [
+            .. from other in Model.Hosts
+               where CanSee(host, other.Name)
+               let now = other.Name == host ? null : Writable(other.Name)
+               where now is not null
+               select new PrimaryWord(other.Name, now, IsNow: true),
+            .. from other in Model.Hosts
+               where CanSee(host, other.Name) && _lastPrimaries.ContainsKey(other.Name)
+               select new PrimaryWord(other.Name, _lastPrimaries[other.Name], IsNow: false),
+        ],
+        Waiting = [.. Model.Nodes.Where(node => node.Name == host && !_nodes[host].HasRunSinceBoot)],
+    };
+
+    private bool CanSee(string host, string other) =>
+        host == other || (!_cut.Contains(host) && !_cut.Contains(other) && !_off.Contains(host) && !_off.Contains(other));
 
     private ObservedHost See(string host, HostModel other) => CanSee(host, other.Name)
         ? new ObservedHost(other)
@@ -132,38 +226,45 @@ internal sealed class SimulatedHosts
             Data = node.HasData ? DataPlace.Initialized : DataPlace.Absent,
             HasStandbyMarker = node.IsStandby,
             Staged = node.IsStaged ? StagedCopy.Verified : StagedCopy.None,
+            HasReplacedData = node.HasReplaced,
+            IsRebuildRequested = node.IsRebuildRequested,
+            Timeline = node.HasData ? new TimelineId(node.Timeline) : null,
             Server = new ServerStatus(!node.Runs ? ServerState.Stopped : node.IsStandby ? ServerState.Standby : ServerState.Primary, null),
-            Answers = node.Runs ? Answers(node) : null,
+            Answers = node.Runs ? Answers(model.Name, node) : null,
         };
     }
 
-    private NodeAnswers Answers(Node node) => new()
+    private NodeAnswers Answers(string name, Node node) => new()
     {
         Version = new PostgresVersion(150018),
         InRecovery = node.IsStandby,
         System = System,
+        Timeline = new TimelineId(node.Timeline),
         Position = new Lsn(200),
-        Slots = node.IsStandby ? [] : [.. _slots.Select(name => new ObservedSlot(name, Follows(name), new Lsn(100)))],
-        Followers = node.IsStandby ? [] : [.. Following()],
+        Slots = node.IsStandby ? [] : [.. node.Slots.Select(slot => new ObservedSlot(slot.Key, Follows(name, slot.Key), new Lsn(100))
+        {
+            WalStatus = slot.Value ? "lost" : "reserved",
+        })],
+        Followers = node.IsStandby ? [] : [.. Following(name)],
         Roles = [.. NodeRenderer.Render(Model, Model.Nodes[0], NodeRole.Primary, Options).Roles
             .Where(role => _roles.Contains(role.Name))
             .Select(role => new ObservedRole(role.Name, true, true, RoleFingerprint.Of(role)))],
     };
 
-    private IEnumerable<ObservedFollower> Following()
+    private IEnumerable<ObservedFollower> Following(string primary)
     {
-        if (Follows(Model.Nodes[1].SlotName))
-            yield return SeenCluster.Follower(Model.Nodes[1].ApplicationName);
-        if (Follows(Model.Backup.SlotName))
+        foreach (var node in Model.Nodes.Where(node => Follows(primary, node.SlotName)))
+            yield return SeenCluster.Follower(node.ApplicationName);
+        if (Follows(primary, Model.Backup.SlotName))
             yield return SeenCluster.Follower(Model.Backup.ApplicationName);
     }
 
-    private bool Follows(string slot)
+    private bool Follows(string primary, string slot)
     {
         var isBackup = slot == Model.Backup.SlotName;
-        var host = isBackup ? "backup" : "slave";
-        var runs = isBackup ? _receives : _nodes["slave"] is { Runs: true, IsStandby: true };
-        return _slots.Contains(slot) && runs && CanSee("master", host);
+        var runs = isBackup ? _receives : _nodes[slot] is { Runs: true, IsStandby: true, MissesWal: false };
+        return _nodes[primary].Slots.TryGetValue(slot, out var isLost) && !isLost && runs
+            && CanSee(primary, isBackup ? Model.BackupMachine.Name : slot);
     }
 
     private ObservedBackup Backup() => new()
@@ -212,5 +313,18 @@ internal sealed class SimulatedHosts
         public bool IsStaged { get; set; }
 
         public bool Runs { get; set; }
+
+        public bool HasRunSinceBoot { get; set; } = true;
+
+        public bool HasReplaced { get; set; }
+
+        public bool IsRebuildRequested { get; set; }
+
+        public bool MissesWal { get; set; }
+
+        public uint Timeline { get; set; } = 1;
+
+        /// <summary>By name; true: the server has given it up.</summary>
+        public Dictionary<string, bool> Slots { get; } = [];
     }
 }
