@@ -13,8 +13,11 @@ internal static class ClusterConnections
     /// The superuser through the node's socket: peer authentication. Our own commits never wait for standbys: they are the ones
     /// that make standbys possible.
     /// </summary>
-    public static SqlDatabase OpenSuperuser(ClusterModel model, NodeModel node) => SqlDatabase.Open(
-        ConnectionSettings.ForServer(model.Paths.SocketDirectory(node), node.Port) with
+    /// <param name="model">The cluster.</param>
+    /// <param name="node">Of this machine.</param>
+    /// <param name="port">That its server has now: another than the model's while a changed one waits for a restart.</param>
+    public static SqlDatabase OpenSuperuser(ClusterModel model, NodeModel node, int port) => SqlDatabase.Open(
+        ConnectionSettings.ForServer(model.Paths.SocketDirectory(node), port) with
         {
             User = model.Users.Superuser,
             Database = ClusterModel.MaintenanceDatabase,

@@ -27,7 +27,7 @@ internal sealed class ClusterSurvey(
     private const string DebianSockets = "/var/run/postgresql";
     private const string DebianOwner = "postgres";
 
-    private readonly ConcurrentDictionary<NodeModel, SqlDatabase> _databases = new();
+    private readonly ConcurrentDictionary<(NodeModel Node, int Port), SqlDatabase> _databases = new();
     private readonly ClusterStateFiles _files = new(model.Paths);
     private readonly SecretFiles _secrets = new(model);
     private readonly AcceptedFile _accepted = new(model);
@@ -128,9 +128,16 @@ internal sealed class ClusterSurvey(
                 Problem = $"cannot be seen: {sight.Problem ?? "its host does not know it"}",
             };
 
-    /// <summary>The superuser's sessions with a node of this machine; kept for the life of the survey.</summary>
-    public SqlDatabase Database(NodeModel node) =>
-        _databases.GetOrAdd(node, static (node, model) => ClusterConnections.OpenSuperuser(model, node), model);
+    /// <summary>The superuser's sessions with a node of this machine; kept for the life of the survey. A server has its former port until
+    /// it restarts.</summary>
+    public SqlDatabase Database(NodeModel node)
+    {
+        var postmaster = StorageFailure.Run(
+            $"reading {PostmasterFile.FileName} of {node.Name}", () => PostmasterFile.Read(node.DataDirectory));
+        return _databases.GetOrAdd(
+            (node, postmaster?.Port ?? node.Port),
+            static (key, model) => ClusterConnections.OpenSuperuser(model, key.Node, key.Port), model);
+    }
 
     /// <summary>The node, which runs on this machine, shows another certificate than the one that is installed.</summary>
     public Task<bool> ShowsOldCertificateAsync(NodeModel node, CancellationToken cancellationToken) =>
