@@ -279,12 +279,21 @@ internal sealed class ClusterSurvey(
 
     private async Task<ObservedBackup> ReadRepositoryAsync(SystemIdentifier? system, CancellationToken cancellationToken)
     {
+        var found = new ObservedBackup { HasRepository = false };
         try
         {
             if (!Presence.OfDirectory(model.Backup.RepositoryDirectory))
-                return new ObservedBackup { HasRepository = false };
+                return found;
             var repository = BackupRepository.Open(model.Backup.RepositoryDirectory, PartialFrontier.Options(environment.Time));
-            return await ReadAsync(repository, system, cancellationToken);
+            found = found with { HasRepository = true, Systems = repository.ListSystems() };
+            // What can be restored does not depend on a server that answers: without one the only system there is ours.
+            system ??= found.Systems is [var only] ? only : null;
+            return await ReadAsync(repository, found, system, cancellationToken);
+        }
+        catch (OperationException failure) when (found.HasRepository)
+        {
+            // One record that is damaged: WAL can be received all the same.
+            return found with { Problem = failure.Message };
         }
         catch (OperationException failure)
         {
@@ -294,18 +303,14 @@ internal sealed class ClusterSurvey(
     }
 
     private static async Task<ObservedBackup> ReadAsync(
-        BackupRepository repository, SystemIdentifier? system, CancellationToken cancellationToken)
+        BackupRepository repository, ObservedBackup found, SystemIdentifier? system, CancellationToken cancellationToken)
     {
-        // What can be restored does not depend on a server that answers: without one the only system there is ours.
-        system ??= repository.ListSystems() is [var only] ? only : null;
         var records = (await repository.Snapshots.ListAsync(cancellationToken)).Select(snapshot => snapshot.Record).ToList();
         var ledger = system is { } current && repository.FindWal(current) is { } store
             ? await store.ReadLedgerAsync(cancellationToken)
             : null;
-        return new ObservedBackup
+        return found with
         {
-            HasRepository = true,
-            Systems = repository.ListSystems(),
             Snapshots = [.. records.Where(record => record.IsClean() && (system is null || record.System == system))
                 .Select(record => new SnapshotSummary(record.Id, record.System, record.StoppedAt, record.StopLsn))],
             Window = ledger is null ? null : RestorableWindow.Of([.. records.Select(record => record.ToRestorable())], ledger),

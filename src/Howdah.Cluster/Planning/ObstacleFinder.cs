@@ -52,7 +52,6 @@ internal sealed class ObstacleFinder(ClusterModel model, ObservedCluster seen)
                 + NodePaths.Of(node.Model).Removed)
             {
                 Host = model.HostOf(node.Model).Name,
-                IsOfOneNode = true,
             });
         }
     }

@@ -75,9 +75,6 @@ public sealed record PlanObstacle(string Subject, string Message, string Hint)
     /// <summary>The host that cannot go on; null: no host can.</summary>
     public string? Host { get; init; }
 
-    /// <summary>It concerns its subject alone, a node: all others go on, on one machine, too.</summary>
-    public bool IsOfOneNode { get; init; }
-
     internal OperationException ToRefusal() => new(ErrorCodes.Refused, $"{Subject}: {Message}", Hint);
 }
 

@@ -13,8 +13,8 @@ internal sealed class Planner
     private readonly ObservedCluster _seen;
     private readonly List<PlanStep> _steps = [];
 
-    // Nodes that somebody must decide about first.
-    private HashSet<string> _blocked = [];
+    // Subjects of obstacles: of these nothing is planned.
+    private readonly HashSet<string> _blocked;
 
     // Everything that follows the primary waits for these.
     private List<string> _primarySteps = [];
@@ -25,18 +25,18 @@ internal sealed class Planner
     // The standbys' servers were planned before the primary's.
     private bool _isRaising;
 
-    private Planner(ClusterModel model, ObservedCluster seen)
+    private Planner(ClusterModel model, ObservedCluster seen, IReadOnlyList<PlanObstacle> obstacles)
     {
         _model = model;
         _seen = seen;
+        _blocked = obstacles.Select(obstacle => obstacle.Subject).ToHashSet(StringComparer.Ordinal);
     }
 
     public static ClusterPlan Plan(ClusterModel model, ObservedCluster seen)
     {
-        var planner = new Planner(model, seen);
         var obstacles = new ObstacleFinder(model, seen).Find();
-        if (!model.IsOnOneMachine || obstacles.All(obstacle => obstacle.IsOfOneNode))
-            planner.PlanAround(obstacles);
+        var planner = new Planner(model, seen, obstacles);
+        planner.PlanAround(obstacles);
         return new ClusterPlan(planner._steps, obstacles)
         {
             Unseen = [.. seen.Hosts.Where(host => !host.IsSeen).Select(
@@ -44,9 +44,13 @@ internal sealed class Planner
         };
     }
 
-    /// <summary>On several machines each host goes on with what it can do, whatever stands in the way of others.</summary>
+    /// <summary>What an obstacle does not concern goes on: a primary that has died is started, whatever else is amiss.</summary>
     private void PlanAround(IReadOnlyList<PlanObstacle> obstacles)
     {
+        var isEmpty = _seen.Topology.Primary is not null && Primary.Data != DataPlace.Initialized;
+        // A first run that cannot go to its end begins nothing.
+        if (isEmpty && _model.IsOnOneMachine && obstacles.Count > 0)
+            return;
         PlanStops();
         PlanGround();
         if (_seen.Topology.Primary is null)
@@ -56,28 +60,30 @@ internal sealed class Planner
             return;
         }
 
-        if (obstacles.Any(obstacle => !obstacle.IsOfOneNode && (obstacle.Host is null || obstacle.Host == HostOf(Primary).Model.Name)))
+        // Whatever is amiss may hide data of the cluster, and then no other database system is made (design law 6).
+        if (obstacles.Any(obstacle => obstacle.Host is null || obstacle.Subject == Primary.Model.Name || isEmpty))
             return;
-        _blocked = obstacles.Select(obstacle => obstacle.Subject).ToHashSet(StringComparer.Ordinal);
-        if (Primary.Answers is { } answers && RestartOrder.RaisesAbove(answers, _seen.Standbys))
+        if (Primary.Answers is { } answers && RestartOrder.RaisesAbove(answers, Unblocked))
             PlanRaise();
         PlanPrimary();
         _primarySteps = Pending(step => step.Host == _model.HostOf(Primary.Model).Name && !step.IsHeldBack);
         PlanReceiver();
-        foreach (var node in Standbys.Where(node => node.Data != DataPlace.Unknown))
+        foreach (var node in Unblocked.Where(node => node.Data != DataPlace.Unknown))
             PlanStandby(node);
         PlanProof();
     }
 
     private ObservedNode Primary => _seen.Node(_seen.Topology.Primary!);
 
-    private IEnumerable<ObservedNode> Standbys => _seen.Standbys.Where(node => !_blocked.Contains(node.Model.Name));
+    private IEnumerable<ObservedNode> Unblocked => _seen.Standbys.Where(node => !_blocked.Contains(node.Model.Name));
+
+    private bool IsBackupBlocked => _blocked.Contains(_model.Backup.Name);
 
     /// <summary>The standbys' servers before the primary's, for once.</summary>
     private void PlanRaise()
     {
         _isRaising = true;
-        foreach (var node in _seen.Standbys.Where(node => node.Answers is not null))
+        foreach (var node in Unblocked.Where(node => node.Answers is not null))
             PlanServer(node);
         _raised = _steps
             .Where(step => step.Kind is PlanStepKind.WriteConfiguration or PlanStepKind.ReloadServer or PlanStepKind.RestartServer)
@@ -145,7 +151,7 @@ internal sealed class Planner
             Add(node.Model, new(PlanStepKind.CreateRole, role.Name, $"create role {role.Name} (LOGIN REPLICATION): {role.Reason}", why));
         }
 
-        foreach (var step in SlotPlan.Of(_model, _seen, node))
+        foreach (var step in SlotPlan.Of(_model, _seen, node, _blocked))
             Add(node.Model, step);
     }
 
@@ -233,7 +239,8 @@ internal sealed class Planner
 
     private void PlanReceiver()
     {
-        if (!_seen.Backup.IsSeen)
+        // With one damaged record it still receives; without a repository it cannot.
+        if (!_seen.Backup.IsSeen || (IsBackupBlocked && !_seen.Backup.HasRepository))
             return;
         if (!_seen.Backup.IsReceiverRunning)
         {
@@ -295,46 +302,17 @@ internal sealed class Planner
     private void PlanProof()
     {
         var isNew = Primary.Data == DataPlace.Absent;
-        if ((!isNew && Primary.Answers is null) || !_seen.Backup.IsSeen)
+        if ((!isNew && Primary.Answers is null) || !_seen.Backup.IsSeen || IsBackupBlocked)
             return;
-        var backup = WhyBackUp(isNew);
+        var backup = ProofNeeds.WhyBackUp(_seen, isNew);
         if (backup is { } need)
             AddOnBackup(PlanStepKind.TakeBackup, _model.Backup.Name, need.Text, need.Reason);
-        // A proof is of all nodes, or none: it waits for those that cannot be seen, and those that somebody must decide about.
+        // A proof is of all nodes, or none: it waits for those that cannot be seen, or cannot follow.
         if (_seen.Standbys.Any(node => node.Data == DataPlace.Unknown || _blocked.Contains(node.Model.Name)))
             return;
-        if (WhyProve(isNew, isBackedUpFirst: backup is not null) is { } reason)
+        if (ProofNeeds.WhyProve(_seen, isNew, isBackedUpFirst: backup is not null) is { } reason)
             AddOnBackup(PlanStepKind.Prove, "", "prove it: write a row, read it on every standby, restore and read it there", reason);
     }
-
-    private (string Text, string Reason)? WhyBackUp(bool isNew)
-    {
-        if (isNew || _seen.Backup.Snapshots.Count == 0)
-            return ("take the first base backup", "the repository holds no clean snapshot of this system");
-        if (_seen.Backup.Window is { Obstacle: { } obstacle })
-            return ("take a base backup", $"no snapshot leads to the newest WAL: {obstacle}");
-        return _seen.UnsavedTablespaces() is [var unsaved, ..]
-            ? ("take a base backup",
-                $"no snapshot holds tablespace {unsaved.Name} in {unsaved.Location}: recovery from an older one would take it over")
-            : null;
-    }
-
-    private string? WhyProve(bool isNew, bool isBackedUpFirst)
-    {
-        if (isNew || _seen.Proof is not { } proof || proof.System != Primary.Answers!.System)
-            return "not proven yet";
-        if (StandbysUnproven(proof) is { Count: > 0 } nodes)
-            return $"not proven yet with {string.Join(", ", nodes)}";
-        var reaching = _seen.Backup.Window?.Snapshots ?? [];
-        return isBackedUpFirst || !reaching.Any(snapshot => string.Equals(snapshot.Id, proof.Snapshot, StringComparison.Ordinal))
-            ? $"what was proven was snapshot {proof.Snapshot}, which does not lead to the newest WAL any more"
-            : null;
-    }
-
-    private List<string> StandbysUnproven(ProofRecord proof) =>
-    [
-        .. _seen.Standbys.Select(node => node.Model.Name).Where(name => !proof.Nodes.Contains(name, StringComparer.Ordinal)),
-    ];
 
     private bool IsStreaming(string applicationName, string slotName) => Primary.Answers?.IsFollowedBy(applicationName, slotName) ?? false;
 

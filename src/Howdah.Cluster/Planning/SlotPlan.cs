@@ -7,11 +7,19 @@ namespace Howdah.Cluster.Planning;
 internal static class SlotPlan
 {
     /// <summary>Steps of the primary's host; none where the primary does not answer.</summary>
-    public static IEnumerable<PlanStep> Of(ClusterModel model, ObservedCluster seen, ObservedNode primary)
+    /// <param name="model">The cluster.</param>
+    /// <param name="seen">As it is.</param>
+    /// <param name="primary">Its primary.</param>
+    /// <param name="blocked">Names of nodes that somebody must decide about first.</param>
+    public static IEnumerable<PlanStep> Of(
+        ClusterModel model, ObservedCluster seen, ObservedNode primary, IReadOnlySet<string> blocked)
     {
         if (primary.Answers is null && primary.Data != DataPlace.Absent)
             return [];
-        return [.. Left(seen, primary), .. Wanted(model, seen, primary)];
+        // Of a node that cannot follow, too: its slot would keep WAL for nobody.
+        var unused = seen.Nodes.Where(node => node.IsRemoved || blocked.Contains(node.Model.Name))
+            .Select(node => node.Model.SlotName).ToHashSet(StringComparer.Ordinal);
+        return [.. Left(seen, primary), .. Wanted(model, seen, primary).Where(step => !unused.Contains(step.Subject))];
     }
 
     /// <summary>
@@ -23,8 +31,7 @@ internal static class SlotPlan
 
     private static IEnumerable<PlanStep> Wanted(ClusterModel model, ObservedCluster seen, ObservedNode primary)
     {
-        var removed = seen.Nodes.Where(node => node.IsRemoved).Select(node => node.Model.SlotName).ToHashSet(StringComparer.Ordinal);
-        foreach (var slot in (primary.Wanted?.Slots ?? []).Where(slot => !removed.Contains(slot.Name)))
+        foreach (var slot in primary.Wanted?.Slots ?? [])
         {
             var found = primary.Answers?.Slots.FirstOrDefault(other => string.Equals(other.Name, slot.Name, StringComparison.Ordinal));
             var name = primary.Model.Name;

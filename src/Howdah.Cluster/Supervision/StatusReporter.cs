@@ -116,7 +116,7 @@ internal sealed class StatusReporter(ClusterModel model)
             SyncState = follower?.SyncState,
             Flushed = follower?.Flushed,
             LagBytes = lag,
-            Snapshots = !seen.Backup.IsSeen || seen.Backup is { HasRepository: false, Problem: not null } ? null : snapshots.Count,
+            Snapshots = seen.Backup is { IsSeen: true, Problem: null } ? snapshots.Count : null,
             IsWindowKnown = seen.Backup.Window is not null || snapshots.Count == 0,
             RestorableFrom = seen.Backup.Window is { Snapshots: [var oldest, ..] } ? oldest.StoppedAt : null,
             RestorableTo = seen.Backup.Window?.Until,

@@ -85,16 +85,22 @@ internal sealed class Supervisor(ClusterWorkshop workshop)
     /// <summary>One round; false where something could not be mended now.</summary>
     private async Task<bool> LookAsync(CancellationToken cancellationToken)
     {
-        var isBlocked = false;
         try
         {
             var seen = await workshop.ObserveAsync(cancellationToken);
             await workshop.Receiver.FollowAsync(seen);
             RememberIfPossible(seen);
             var plan = Planner.Plan(workshop.Model, seen);
-            isBlocked = plan.NextFor(workshop.Model, workshop.Self.Name) is null;
-            if (isBlocked && plan.ObstacleOn(workshop.Self.Name) is null)
+            if (plan.NextFor(workshop.Model, workshop.Self.Name) is null)
+            {
+                // Nothing is tried, so nothing is to be tried less often: what dies next is seen at once.
+                if (plan.ObstacleOn(workshop.Self.Name) is { } obstacle)
+                    Tell(obstacle.ToRefusal());
+                else
+                    _lastFailure.Clear();
                 return true;
+            }
+
             using var change = FileLock.TryAcquire(SupervisorLock.ChangePath(workshop.Model.Paths));
             // Under the lock: who has changed the file since is not to be undone. On several machines only an applied file counts.
             if (change is null || (workshop.Model.IsOnOneMachine && _file.FindChange() is not null))
@@ -106,8 +112,7 @@ internal sealed class Supervisor(ClusterWorkshop workshop)
         catch (OperationException failure)
         {
             Tell(failure);
-            // No reason to look less often: what somebody must decide costs nothing to see, and others may need something meanwhile.
-            return isBlocked;
+            return false;
         }
         catch (Exception failure) when (StorageFailure.IsStorageError(failure))
         {

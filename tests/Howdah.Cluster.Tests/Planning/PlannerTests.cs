@@ -151,6 +151,49 @@ public sealed class PlannerTests
     }
 
     [Fact]
+    public void Whatever_is_amiss_elsewhere_a_primary_that_has_died_is_started()
+    {
+        var damaged = Died();
+        var plan = Planner.Plan(Model, damaged with { Backup = damaged.Backup with { Problem = "snapshot.json is damaged" } });
+        Assert.Equal("StartServer:master", plan.Steps[0].Id);
+        Assert.DoesNotContain(plan.Steps, step => step.Kind is PlanStepKind.TakeBackup or PlanStepKind.Prove);
+        Assert.Equal("backup", plan.Obstacles.Single().Subject);
+
+        var foreign = Planner.Plan(Model, Died(slave: node => node with { Data = DataPlace.Foreign, Answers = null }));
+        Assert.Equal("StartServer:master", foreign.Steps[0].Id);
+        Assert.DoesNotContain(foreign.Steps, step => step.Subject == "slave");
+        Assert.Equal("slave", foreign.Obstacles.Single().Subject);
+
+        static ObservedCluster Died(Func<ObservedNode, ObservedNode>? slave = null) => Well(
+            master: node => node with { Answers = null, Server = new ServerStatus(ServerState.Stopped, null) }, slave);
+    }
+
+    [Fact]
+    public void With_a_damaged_record_WAL_is_received_and_without_a_repository_nobody_waits_for_it()
+    {
+        var seen = Well(master: node => node with { Answers = node.Answers! with { Followers = [Follower("slave")] } });
+        seen = seen with { Backup = seen.Backup with { Problem = "damaged", IsReceiverRunning = false } };
+        Assert.Equal(["StartReceiver:backup", "AwaitReceiver:backup"], Planner.Plan(Model, seen).Steps.Select(step => step.Id));
+        Assert.Empty(Planner.Plan(Model, seen with { Backup = seen.Backup with { HasRepository = false } }).Steps);
+    }
+
+    [Fact]
+    public void Nothing_is_made_anew_where_anything_is_amiss()
+    {
+        var nothing = Nothing();
+        var unread = nothing with { Backup = new ObservedBackup { HasRepository = false, Problem = "cannot be read" } };
+        Assert.Empty(Planner.Plan(Model, unread).Steps);
+        var other = nothing.Nodes.Select(
+            node => node.Model.Name == "slave" ? node with { Data = DataPlace.Foreign, OtherMajor = 14 } : node);
+        Assert.Empty(Planner.Plan(Model, Seen([.. other])).Steps);
+
+        var hosts = new SimulatedHosts().SeenFrom("master");
+        hosts = hosts with { Backup = hosts.Backup with { HasRepository = false, Problem = "cannot be read" } };
+        Assert.DoesNotContain(
+            Planner.Plan(SimulatedHosts.Model, hosts).Steps, step => step.Kind == PlanStepKind.InitializePrimary);
+    }
+
+    [Fact]
     public void Restart_and_reload_come_only_when_the_server_needs_them()
     {
         var restart = Well(
@@ -183,7 +226,7 @@ public sealed class PlannerTests
                 };
                 var plan = Planner.Plan(Model, seen);
                 Assert.Equal(plan.Steps.Count, plan.Steps.Select(step => step.Id).Distinct().Count());
-                Assert.True(plan.Obstacles.All(obstacle => obstacle.IsOfOneNode) || plan.Steps.Count == 0);
+                Assert.DoesNotContain(plan.Steps, step => plan.Obstacles.Any(obstacle => obstacle.Subject == step.Subject));
                 foreach (var step in plan.Steps)
                     CheckSafe(step, plan, seen);
             },
@@ -194,6 +237,7 @@ public sealed class PlannerTests
     {
         if (step.Kind == PlanStepKind.InitializePrimary)
         {
+            Assert.Empty(plan.Obstacles);
             Assert.All(seen.Nodes, node => Assert.NotEqual(DataPlace.Initialized, node.Data));
             Assert.Empty(seen.Backup.Systems);
         }
