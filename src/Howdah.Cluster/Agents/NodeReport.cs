@@ -14,6 +14,8 @@ public sealed record NodeReport(string Name)
 
     public bool HasStandbyMarker { get; init; }
 
+    public string? UnfinishedRecovery { get; init; }
+
     public required ServerStatus Server { get; init; }
 
     public StagedCopy Staged { get; init; }
@@ -47,6 +49,7 @@ public sealed record NodeReport(string Name)
         Data = node.Data,
         OtherMajor = node.OtherMajor,
         HasStandbyMarker = node.HasStandbyMarker,
+        UnfinishedRecovery = node.UnfinishedRecovery,
         Server = node.Server,
         Staged = node.Staged,
         HasReplacedData = node.HasReplacedData,
@@ -68,6 +71,7 @@ public sealed record NodeReport(string Name)
         Data = Data,
         OtherMajor = OtherMajor,
         HasStandbyMarker = HasStandbyMarker,
+        UnfinishedRecovery = UnfinishedRecovery,
         Server = Server,
         Staged = Staged,
         HasReplacedData = HasReplacedData,

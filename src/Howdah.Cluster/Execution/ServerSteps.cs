@@ -1,3 +1,4 @@
+using Howdah.Cluster.Adoption;
 using Howdah.Cluster.Configuration;
 using Howdah.Cluster.Observation;
 using Howdah.Cluster.Rendering;
@@ -58,7 +59,21 @@ internal sealed class ServerSteps(ClusterWorkshop workshop)
         // It runs with all of what is about to be replaced, also with what was only reloaded.
         if (node.Answers is { PendingRestart.Count: 0, DeferredRestart.Count: 0, NeedsReload: false })
             new StartedConfiguration(workshop.Files.StartedDirectory(node.Model.Name), node.Model.DataDirectory).Keep();
+        KeepFormer(node.Model.DataDirectory);
         Write(node.Wanted!, node.Model.DataDirectory);
+    }
+
+    /// <summary>Of a server that was neither made nor adopted here: what is replaced is somebody's work.</summary>
+    private static void KeepFormer(string directory)
+    {
+        if (ConfigurationFiles.IncludesOurs(Path.Combine(directory, ConfigurationFiles.MainFile)))
+            return;
+        foreach (var name in ConfigurationFiles.StartFiles.Append(ConfigurationFiles.MainFile))
+        {
+            var path = Path.Combine(directory, name);
+            if (Presence.OfFile(path) && !Presence.OfFile(path + FileTakeover.KeptSuffix))
+                AtomicFile.Write(path + FileTakeover.KeptSuffix, File.ReadAllBytes(path));
+        }
     }
 
     /// <summary>Writes what is rendered for a node into a data directory: only what differs, each file whole.</summary>

@@ -181,6 +181,9 @@ internal sealed class ClusterSurvey(
             Data = data,
             OtherMajor = data == DataPlace.Foreign ? DataDirectoryFiles.MajorOf(node.DataDirectory) : null,
             HasStandbyMarker = isStandby,
+            UnfinishedRecovery = data == DataPlace.Initialized
+                ? DataDirectoryFiles.FindUnfinishedRecovery(node.DataDirectory, installation.Version)
+                : null,
             Timeline = end?.Timeline,
             FileSystem = end?.System,
             ReplayedLimits = isStandby ? StandbyLimits.Replayed(node.DataDirectory) : NodeAnswers.NoLimits,

@@ -56,7 +56,8 @@ internal static class ConfigurationFiles
         return IsLast(conf) ? text : conf.Include(ConfIncludeKind.File, NodeRendering.SettingsFileName).ToString();
     }
 
-    private static bool IncludesOurs(string path)
+    /// <summary>The file, which need not be there, ends with the include of ours.</summary>
+    public static bool IncludesOurs(string path)
     {
         try
         {

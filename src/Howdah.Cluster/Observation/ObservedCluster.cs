@@ -136,6 +136,9 @@ public sealed record ObservedNode(NodeModel Model)
     /// <summary>It would start as a standby.</summary>
     public bool HasStandbyMarker { get; init; }
 
+    /// <summary>The file that says that its restore or recovery is not over; null where none does.</summary>
+    public string? UnfinishedRecovery { get; init; }
+
     /// <summary>What the primary had when it wrote the last WAL that a standby has replayed; empty where it is not known.</summary>
     public IReadOnlyDictionary<string, long> ReplayedLimits { get; init; } = NodeAnswers.NoLimits;
 

@@ -23,6 +23,15 @@ internal sealed class ObstacleFinder(ClusterModel model, ObservedCluster seen)
                     "move it away, or give the node another directory");
         }
 
+        foreach (var node in seen.Nodes.Where(node => node is { UnfinishedRecovery: not null, IsRebuildRequested: false }))
+        {
+            Add(
+                node.Model,
+                $"its recovery is not over, {node.UnfinishedRecovery} is in {node.Model.DataDirectory}: started by Howdah it would go past "
+                + "where it is to end",
+                "start it by hand until it has left recovery, as docs/tasks/back-up-and-restore.md says; leave backup_label alone");
+        }
+
         if (seen.Topology.Primary is { } primary)
             FindOthers(seen.Node(primary));
         else
