@@ -136,20 +136,26 @@ public sealed class ClusterOperations(ClusterModel model, ClusterEnvironment env
     public async Task DownAsync(CancellationToken cancellationToken)
     {
         RequirePresent();
-        await StopAsync(cancellationToken);
+        await StopAsync(Model.Nodes, cancellationToken);
     }
 
+    /// <summary>What <see cref="DestroyAsync"/> would remove outside of the cluster's directory, and what it would leave.</summary>
+    public DestructionScope FindDestructionScope() => Destruction.Of(Model).Scope;
+
     /// <summary>Stops everything and removes the cluster's data, its repository and its directory, also where only a part of it was ever
-    /// made. The caller has asked.</summary>
-    public async Task DestroyAsync(CancellationToken cancellationToken)
+    /// made; but nothing that the cluster has neither made nor adopted. The caller has asked.</summary>
+    public async Task<DestructionScope> DestroyAsync(CancellationToken cancellationToken)
     {
         if (!Directory.Exists(Model.Paths.Root) && !Directory.Exists(Model.Backup.RepositoryDirectory))
             throw NotFound();
-        await StopAsync(cancellationToken);
-        Destruction.Run(Model);
+        await StopAsync(Destruction.Of(Model).Owned, cancellationToken);
+        // Anew: who supervised until now may have gone on with a copy.
+        var destruction = Destruction.Of(Model);
+        destruction.Run();
+        return destruction.Scope;
     }
 
-    private async Task StopAsync(CancellationToken cancellationToken)
+    private async Task StopAsync(IReadOnlyList<NodeModel> nodes, CancellationToken cancellationToken)
     {
         if (SupervisorLock.FindHolder(Model.Paths) is { } supervisor)
         {
@@ -162,11 +168,11 @@ public sealed class ClusterOperations(ClusterModel model, ClusterEnvironment env
         }
 
         // Without data there is no server, and then PostgreSQL itself may be missing, too.
-        if (!Model.Nodes.Any(node => Directory.Exists(node.DataDirectory)))
+        if (!nodes.Any(node => Directory.Exists(node.DataDirectory)))
             return;
         await using var workshop = await OpenAsync(cancellationToken);
         using var change = await ClusterLocks.ChangeAsync(workshop, cancellationToken);
-        await new Shutdown(workshop).RunAsync(cancellationToken);
+        await new Shutdown(workshop, nodes).RunAsync(cancellationToken);
     }
 
     public async Task<ClusterStatus> StatusAsync(CancellationToken cancellationToken)
@@ -250,7 +256,7 @@ public sealed class ClusterOperations(ClusterModel model, ClusterEnvironment env
 
             workshop.Announce(AnnouncementLevel.Information, "stopping: the primary first, while its followers take its last WAL");
             using var change = await ClusterLocks.ChangeAsync(workshop, CancellationToken.None);
-            await new Shutdown(workshop).RunAsync(CancellationToken.None);
+            await new Shutdown(workshop, workshop.Model.Nodes).RunAsync(CancellationToken.None);
         }
         finally
         {

@@ -59,6 +59,9 @@ public sealed class BackupRepository
         return Open(full, options);
     }
 
+    /// <summary>A repository is there, whether or not it can be opened.</summary>
+    public static bool IsAt(string directory) => Presence.OfFile(Path.Combine(directory, RepositoryRecord.FileName));
+
     /// <summary>Opens an existing repository.</summary>
     /// <exception cref="OperationException">
     /// <see cref="ErrorCodes.RepositoryUnavailable"/> where it cannot be read or is not there, <see cref="ErrorCodes.RepositoryInvalid"/>

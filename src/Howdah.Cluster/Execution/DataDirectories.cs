@@ -41,7 +41,8 @@ internal static class DataDirectories
         }
     }
 
-    private static IEnumerable<string> TablespacesOf(string directory) =>
+    /// <summary>Where the links of a data directory's tablespaces lead.</summary>
+    public static IEnumerable<string> TablespacesOf(string directory) =>
         DataDirectoryFiles.TablespaceLinks(directory).Select(link => link.LinkTarget!);
 
     /// <summary>Renames a directory on its filesystem, durably; what is inside must be durable already.</summary>

@@ -30,7 +30,7 @@ internal sealed class StandbySteps(ClusterWorkshop workshop)
             SlotName = node.SlotName,
             DataDirectory = paths.Staged,
             System = primary.Answers!.System,
-            LocateTablespace = tablespace => Path.Combine(paths.Tablespaces, $"{tablespace.Oid}-{generation}"),
+            LocateTablespace = tablespace => paths.TablespaceOfCopy(tablespace.Oid, generation),
             RateLimit = workshop.Model.Backup.RateLimit,
         };
         var copy = await new StandbyCloner(workshop.Time, new BackupStepObserver(workshop, step)).RunAsync(request, cancellationToken);

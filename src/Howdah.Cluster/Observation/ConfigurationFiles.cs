@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using Howdah.Cluster.Configuration;
 using Howdah.Cluster.Rendering;
 using Howdah.Core.Errors;
 using Howdah.Postgres.Settings;
@@ -54,6 +55,17 @@ internal static class ConfigurationFiles
     {
         var conf = PostgresConf.Parse(text, MainFile);
         return IsLast(conf) ? text : conf.Include(ConfIncludeKind.File, NodeRendering.SettingsFileName).ToString();
+    }
+
+    /// <summary>A data directory that a cluster has made or adopted: it includes our file, and that names the cluster's
+    /// sockets.</summary>
+    public static bool AreOf(ClusterPaths paths, string directory)
+    {
+        var settings = Path.Combine(directory, NodeRendering.SettingsFileName);
+        return Presence.OfFile(settings) && StorageFailure.Run(
+            $"reading the configuration in {directory}",
+            () => IncludesOurs(Path.Combine(directory, MainFile))
+                && File.ReadAllText(settings).Contains(paths.RunDirectory + Path.DirectorySeparatorChar, StringComparison.Ordinal));
     }
 
     /// <summary>The file, which need not be there, ends with the include of ours.</summary>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Howdah.Cluster.Configuration;
 using Howdah.Core.Errors;
 
@@ -16,8 +17,21 @@ internal sealed record NodePaths(string Data)
     /// <summary>The copy before that.</summary>
     public string Unfinished => Staged + ".new";
 
-    /// <summary>Where tablespaces of copies go; each copy has directories of its own in it.</summary>
+    /// <summary>Where tablespaces of copies go, each in a directory of its own. Nodes with data side by side share it.</summary>
     public string Tablespaces => Path.Combine(Path.GetDirectoryName(Data)!, "tablespaces");
+
+    /// <summary>A tablespace's directory of one copy.</summary>
+    /// <param name="oid">The tablespace's.</param>
+    /// <param name="generation">The copy's: milliseconds since 1970.</param>
+    public string TablespaceOfCopy(uint? oid, long generation) =>
+        Path.Combine(Tablespaces, string.Create(CultureInfo.InvariantCulture, $"{oid}-{generation}"));
+
+    /// <summary>It is such a directory.</summary>
+    public bool IsOfCopy(string directory) =>
+        string.Equals(Path.GetDirectoryName(directory), Tablespaces, StringComparison.Ordinal)
+        && Path.GetFileName(directory).Split('-') is [var oid, var generation]
+        && uint.TryParse(oid, NumberStyles.None, CultureInfo.InvariantCulture, out _)
+        && long.TryParse(generation, NumberStyles.None, CultureInfo.InvariantCulture, out _);
 
     /// <summary>What the staged directory replaced; removed once its replacement streams.</summary>
     public string Replaced => Data + ".old";

@@ -59,6 +59,20 @@ internal sealed class ClonePlace
         StorageFailure.Run($"preparing {directory}", WriteIntent);
     }
 
+    /// <summary>The directories of a clone that was interrupted, or is being made; none where no note says so.</summary>
+    public IReadOnlyList<string> FindInterrupted() => !Presence.OfFile(Intent) ? [] : StorageFailure.Run(
+        $"reading {Intent}",
+        () => new[] { New }.Concat(ClaimedIn(File.ReadAllLines(Intent))).Where(Presence.OfDirectory).ToList());
+
+    /// <summary>Removes what an interrupted clone left, where there is any.</summary>
+    public void RemoveInterrupted() => StorageFailure.Run($"removing {New}", () =>
+    {
+        foreach (var directory in FindInterrupted())
+            Directory.Delete(directory, recursive: true);
+        if (Presence.OfFile(Intent))
+            File.Delete(Intent);
+    });
+
     /// <summary>Removes everything that this clone wrote, and the note.</summary>
     public void Abandon() => StorageFailure.Run($"removing {New}", () =>
     {
@@ -83,13 +97,13 @@ internal sealed class ClonePlace
 
     private static void RemoveClaimed(IEnumerable<string> lines)
     {
-        foreach (var line in lines.Where(static line => line.StartsWith(TablespaceLine, StringComparison.Ordinal)))
-        {
-            var directory = line[TablespaceLine.Length..];
-            if (Presence.OfDirectory(directory))
-                Directory.Delete(directory, recursive: true);
-        }
+        foreach (var directory in ClaimedIn(lines).Where(Presence.OfDirectory))
+            Directory.Delete(directory, recursive: true);
     }
+
+    private static IEnumerable<string> ClaimedIn(IEnumerable<string> lines) => lines
+        .Where(static line => line.StartsWith(TablespaceLine, StringComparison.Ordinal))
+        .Select(static line => line[TablespaceLine.Length..]);
 
     private void WriteIntent() => AtomicFile.Write(Intent, string.Join('\n', _intent) + "\n");
 

@@ -13,6 +13,12 @@ namespace Howdah.Operations.CloneStandby;
 /// </summary>
 public sealed class StandbyCloner(TimeProvider time, IBackupObserver observer)
 {
+    /// <summary>What an interrupted clone to <paramref name="dataDirectory"/> left: its directory and those of its tablespaces.</summary>
+    public static IReadOnlyList<string> FindInterrupted(string dataDirectory) => new ClonePlace(dataDirectory).FindInterrupted();
+
+    /// <summary>Removes it, where there is any.</summary>
+    public static void RemoveInterrupted(string dataDirectory) => new ClonePlace(dataDirectory).RemoveInterrupted();
+
     /// <returns>The verified copy; the caller writes standby settings into it and puts it in place.</returns>
     /// <exception cref="OperationException">Nothing of the copy is left; the slot stays, and the next attempt uses it.</exception>
     public async Task<StandbyClone> RunAsync(CloneRequest request, CancellationToken cancellationToken)
