@@ -75,6 +75,7 @@ internal static class SeenCluster
                 Snapshots = [new SnapshotSummary(SnapshotId, OurSystem, Now, new Lsn(100))],
                 Window = Window(),
                 IsReceiverRunning = true,
+                HoldsFlushed = true,
             },
             Topology = topology,
             SlotWalBudget = ByteSize.FromMiB(1024),

@@ -80,9 +80,15 @@ internal sealed class ClusterWorkshop : IAsyncDisposable
         if (!Self.IsBackupHost)
             return seen;
         var elsewhere = seen.SupervisorProcessId is not null && !IsSupervising;
+        var isReceiving = Receiver.IsReceiving;
         return seen with
         {
-            Backup = seen.Backup with { IsReceiverRunning = Receiver.IsRunning || elsewhere, ReceiverError = Receiver.Error },
+            Backup = seen.Backup with
+            {
+                IsReceiverRunning = Receiver.IsRunning || elsewhere,
+                ReceiverError = isReceiving ? null : Receiver.Error,
+                HoldsFlushed = isReceiving ? true : seen.Backup.HoldsFlushed,
+            },
         };
     }
 

@@ -19,6 +19,10 @@ internal sealed class ReceiverHost(ClusterWorkshop workshop) : IWalReceiverObser
 
     public bool IsRunning => _run is { IsCompleted: false };
 
+    /// <summary>WAL flows from the primary through our slot, which has no other user then.</summary>
+    public bool IsReceiving =>
+        IsRunning && _receiver?.Status.State is WalReceiverState.CatchingUp or WalReceiverState.Streaming;
+
     /// <summary>What ended the receiver, or its last attempt; null where nothing did.</summary>
     public string? Error => _run?.Exception?.GetBaseException().Message ?? _receiver?.Status.LastError?.Message;
 

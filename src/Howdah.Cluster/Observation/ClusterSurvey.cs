@@ -8,10 +8,12 @@ using Howdah.Core.Restore;
 using Howdah.Core.Units;
 using Howdah.Core.Wal;
 using Howdah.Operations.FetchWal;
+using Howdah.Operations.ReceiveWal;
 using Howdah.Postgres.Server;
 using Howdah.Postgres.Settings;
 using Howdah.Postgres.Sql;
 using Howdah.Repository;
+using Howdah.Repository.Wal;
 using Howdah.Storage;
 
 namespace Howdah.Cluster.Observation;
@@ -26,6 +28,12 @@ internal sealed class ClusterSurvey(
     // Made by postgresql-common at boot (tmpfiles.d), and writable for its user.
     private const string DebianSockets = "/var/run/postgresql";
     private const string DebianOwner = "postgres";
+
+    /// <summary>A look at the repository costs milliseconds; what was confirmed before the first is in the next at the latest, but where
+    /// a whole segment of zeroes is on its way.</summary>
+    private const int MostLooksForFlushed = 5;
+
+    private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(100);
 
     private readonly ConcurrentDictionary<(NodeModel Node, int Port), SqlDatabase> _databases = new();
     private readonly ClusterStateFiles _files = new(model.Paths);
@@ -57,7 +65,10 @@ internal sealed class ClusterSurvey(
             At = environment.Time.GetUtcNow(),
             Hosts = [.. model.Hosts.Select(host => host.Name == _self.Name ? Self(budget) : Told(host, others[host.Name]))],
             Nodes = nodes,
-            Backup = keeper is null ? await ReadRepositoryAsync(system, cancellationToken) : Told(keeper),
+            // After the primary was asked: what its followers had confirmed by then must be here now.
+            Backup = keeper is null
+                ? await ReadRepositoryAsync(system, Confirmation.Of(model, nodes, topology), cancellationToken)
+                : Told(keeper),
             Topology = topology,
             SlotWalBudget = budget,
             HasOtherFile = IsOtherInForce(),
@@ -280,7 +291,8 @@ internal sealed class ClusterSurvey(
         };
     }
 
-    private async Task<ObservedBackup> ReadRepositoryAsync(SystemIdentifier? system, CancellationToken cancellationToken)
+    private async Task<ObservedBackup> ReadRepositoryAsync(
+        SystemIdentifier? system, Confirmation? confirmation, CancellationToken cancellationToken)
     {
         var found = new ObservedBackup { HasRepository = false };
         try
@@ -291,7 +303,7 @@ internal sealed class ClusterSurvey(
             found = found with { HasRepository = true, Systems = repository.ListSystems() };
             // What can be restored does not depend on a server that answers: without one the only system there is ours.
             system ??= found.Systems is [var only] ? only : null;
-            return await ReadAsync(repository, found, system, cancellationToken);
+            return await ReadAsync(repository, found, (system, confirmation), cancellationToken);
         }
         catch (OperationException failure) when (found.HasRepository)
         {
@@ -305,20 +317,51 @@ internal sealed class ClusterSurvey(
         }
     }
 
-    private static async Task<ObservedBackup> ReadAsync(
-        BackupRepository repository, ObservedBackup found, SystemIdentifier? system, CancellationToken cancellationToken)
+    private async Task<ObservedBackup> ReadAsync(
+        BackupRepository repository, ObservedBackup found, (SystemIdentifier? System, Confirmation? Confirmation) known,
+        CancellationToken cancellationToken)
     {
         var records = (await repository.Snapshots.ListAsync(cancellationToken)).Select(snapshot => snapshot.Record).ToList();
-        var ledger = system is { } current && repository.FindWal(current) is { } store
-            ? await store.ReadLedgerAsync(cancellationToken)
-            : null;
+        var store = known.System is { } current ? repository.FindWal(current) : null;
+        var ledger = store is null ? null : await store.ReadLedgerAsync(cancellationToken);
         return found with
         {
-            Snapshots = [.. records.Where(record => record.IsClean() && (system is null || record.System == system))
+            Snapshots = [.. records.Where(record => record.IsClean() && (known.System is null || record.System == known.System))
                 .Select(record => new SnapshotSummary(record.Id, record.System, record.StoppedAt, record.StopLsn))],
             Window = ledger is null ? null : RestorableWindow.Of([.. records.Select(record => record.ToRestorable())], ledger),
             Gaps = ledger?.Gaps.Count() ?? 0,
             LastDrill = repository.Drills.FindNewest(),
+            HoldsFlushed = known.Confirmation is not { } confirmation ? null
+                : store is not null && ledger is not null && await HoldsAsync(store, ledger, confirmation, cancellationToken),
         };
+    }
+
+    private async Task<bool> HoldsAsync(
+        WalStore store, WalLedger ledger, Confirmation confirmation, CancellationToken cancellationToken)
+    {
+        if (confirmation.Flushed is not { IsNone: false } flushed)
+            return false;
+        for (var look = 1; !HeldWal.Reaches(store, ledger, confirmation.Timeline, flushed); look++)
+        {
+            if (look == MostLooksForFlushed)
+                return false;
+            await Task.Delay(BetweenLooks, environment.Time, cancellationToken);
+            ledger = await store.ReadLedgerAsync(cancellationToken);
+        }
+
+        return true;
+    }
+
+    /// <summary>What the follower of the receiver's name has told the primary.</summary>
+    /// <param name="Timeline">The primary's.</param>
+    /// <param name="Flushed">Null where it has confirmed nothing.</param>
+    private sealed record Confirmation(TimelineId? Timeline, Lsn? Flushed)
+    {
+        /// <summary>Null where no such follower was seen.</summary>
+        public static Confirmation? Of(ClusterModel model, IReadOnlyList<ObservedNode> nodes, Topology topology) =>
+            nodes.FirstOrDefault(node => node.Model == topology.Primary)?.Answers is { InRecovery: false } answers
+            && answers.FindFollower(model.Backup.ApplicationName) is { } follower
+                ? new Confirmation(answers.Timeline, follower.Flushed)
+                : null;
     }
 }

@@ -259,6 +259,10 @@ public sealed record NodeAnswers
     /// <summary>Those outside of the data directory.</summary>
     public IReadOnlyList<ObservedTablespace> Tablespaces { get; init => field = value ?? []; } = [];
 
+    /// <summary>The first follower of that name; null where there is none.</summary>
+    public ObservedFollower? FindFollower(string applicationName) =>
+        Followers.FirstOrDefault(follower => string.Equals(follower.ApplicationName, applicationName, StringComparison.Ordinal));
+
     /// <summary>A follower of that name streams, and that slot is in use.</summary>
     public bool IsFollowedBy(string applicationName, string slotName) =>
         Followers.Any(
@@ -342,7 +346,12 @@ public sealed record ObservedBackup
     /// <summary>This process receives.</summary>
     public bool IsReceiverRunning { get; init; }
 
+    /// <summary>Why this process, which is to receive, does not now; null where it does, or another process is to.</summary>
     public string? ReceiverError { get; init; }
+
+    /// <summary>What the follower of the receiver's name calls flushed is in the repository: anybody may use that name. Null where it was
+    /// not seen; as from an agent that is older than this field.</summary>
+    public bool? HoldsFlushed { get; init; }
 }
 
 public sealed record SnapshotSummary(string Id, SystemIdentifier System, DateTimeOffset StoppedAt, Lsn StopLsn);

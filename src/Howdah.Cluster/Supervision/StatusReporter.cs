@@ -28,7 +28,7 @@ internal sealed class StatusReporter(ClusterModel model)
             Checks = checks,
             Hosts = [.. seen.Hosts.Select(Host)],
             ProtectedSince = verdict != Verdict.Good ? null : watched ? remembered!.Since : seen.At,
-            WouldLoseBytes = WouldLose(primary),
+            WouldLoseBytes = WouldLose(seen, primary),
             Nodes = nodes,
             Backup = backup,
             SupervisorProcessId = seen.SupervisorProcessId,
@@ -45,7 +45,7 @@ internal sealed class StatusReporter(ClusterModel model)
     private static NodeStatus Node(ObservedNode node, ObservedCluster seen, ObservedNode? primary)
     {
         var isPrimary = seen.Topology.Primary == node.Model;
-        var follower = isPrimary ? null : Follower(primary, node.Model.ApplicationName);
+        var follower = isPrimary ? null : primary?.Answers?.FindFollower(node.Model.ApplicationName);
         var problem = ProblemOf(node, seen, follower);
         return new NodeStatus(node.Model.Name, node.Model.Address, node.Model.Port, node.Server.State)
         {
@@ -100,22 +100,26 @@ internal sealed class StatusReporter(ClusterModel model)
 
     private BackupStatus Backup(ObservedCluster seen, ObservedNode? primary)
     {
-        var follower = Follower(primary, model.Backup.ApplicationName);
+        var follower = primary?.Answers?.FindFollower(model.Backup.ApplicationName);
         var problem = seen.Backup.Problem
             ?? (!seen.Backup.HasRepository ? "there is no repository" : null)
             ?? (primary is null ? "cannot be seen to receive: the primary does not answer" : null)
             ?? (follower is null ? seen.Backup.ReceiverError ?? "does not receive" : null)
-            ?? (follower!.IsStreaming ? null : $"is in state {follower.State}, not streaming");
+            ?? (follower!.IsStreaming ? null : $"is in state {follower.State}, not streaming")
+            ?? WhyNotHeld(seen.Backup);
+        var isUnsure = !seen.Backup.IsSeen || (problem is null && seen.Backup.HoldsFlushed is null);
+        if (isUnsure)
+            problem = seen.Backup.IsSeen ? "cannot be seen to hold what is streamed under its name" : "cannot be seen";
+        var confirmed = seen.Backup.HoldsFlushed == true ? follower : null;
         var snapshots = seen.Backup.Snapshots;
-        var lag = Behind(primary?.Answers?.Position, follower?.Flushed);
         return new BackupStatus(model.Backup.Name)
         {
-            Verdict = problem is null ? Verdict.Good : seen.Backup.IsSeen ? Verdict.Bad : Verdict.Unknown,
-            Problem = seen.Backup.IsSeen ? problem : "cannot be seen",
+            Verdict = isUnsure ? Verdict.Unknown : problem is null ? Verdict.Good : Verdict.Bad,
+            Problem = problem,
             Streaming = follower?.State,
             SyncState = follower?.SyncState,
-            Flushed = follower?.Flushed,
-            LagBytes = lag,
+            Flushed = confirmed?.Flushed,
+            LagBytes = Behind(primary?.Answers?.Position, confirmed?.Flushed),
             Snapshots = seen.Backup is { IsSeen: true, Problem: null } ? snapshots.Count : null,
             IsWindowKnown = seen.Backup.Window is not null || snapshots.Count == 0,
             RestorableFrom = seen.Backup.Window is { Snapshots: [var oldest, ..] } ? oldest.StoppedAt : null,
@@ -130,21 +134,30 @@ internal sealed class StatusReporter(ClusterModel model)
         };
     }
 
-    private long? WouldLose(ObservedNode? primary)
+    /// <summary>A follower of the receiver's name streams. Anybody may: what counts is what arrives here.</summary>
+    private string? WhyNotHeld(ObservedBackup backup)
+    {
+        var name = model.Backup.ApplicationName;
+        if (backup.ReceiverError is { } error)
+            return $"does not receive, though somebody streams as {name}: {error}";
+        return backup.HoldsFlushed == false
+            ? $"does not hold what is confirmed by who streams as {name}: is that somebody else, through slot {model.Backup.SlotName}?"
+            : null;
+    }
+
+    private long? WouldLose(ObservedCluster seen, ObservedNode? primary)
     {
         if (primary?.Answers?.Position is not { } position)
             return null;
-        var held = primary.Answers.Followers.Where(IsOurs).Select(follower => follower.Flushed).OfType<Lsn>().ToList();
+        var held = primary.Answers.Followers.Where(follower => IsOurs(follower, seen.Backup))
+            .Select(follower => follower.Flushed).OfType<Lsn>().ToList();
         return held.Count == 0 ? null : (long)position.BytesSince(held.Max());
     }
 
-    private bool IsOurs(ObservedFollower follower) =>
+    private bool IsOurs(ObservedFollower follower, ObservedBackup backup) =>
         string.Equals(follower.ApplicationName, model.Backup.ApplicationName, StringComparison.Ordinal)
-        || model.Nodes.Any(node => string.Equals(node.ApplicationName, follower.ApplicationName, StringComparison.Ordinal));
-
-    private static ObservedFollower? Follower(ObservedNode? primary, string applicationName) =>
-        primary?.Answers?.Followers.FirstOrDefault(
-            follower => string.Equals(follower.ApplicationName, applicationName, StringComparison.Ordinal));
+            ? backup.HoldsFlushed == true
+            : model.Nodes.Any(node => string.Equals(node.ApplicationName, follower.ApplicationName, StringComparison.Ordinal));
 
     private static long? Behind(Lsn? ahead, Lsn? behind) =>
         ahead is { } first && behind is { } second ? (long)first.BytesSince(second) : null;

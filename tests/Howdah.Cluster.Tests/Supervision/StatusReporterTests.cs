@@ -112,6 +112,28 @@ public sealed class StatusReporterTests
     }
 
     [Fact]
+    public void Whoever_streams_under_the_receivers_name_is_no_protection_unless_it_arrives_here()
+    {
+        var seen = Well(master: node => node with
+        {
+            Answers = node.Answers! with
+            {
+                Followers = [Follower("slave") with { Flushed = new Lsn(150) }, Follower("barman_receive_wal")],
+            },
+        });
+        var other = Report(seen with { Backup = seen.Backup with { HoldsFlushed = false } });
+        Assert.Equal((Verdict.Bad, Verdict.Bad), (other.Protected, other.Backup.Verdict));
+        Assert.StartsWith(
+            "backup: does not hold what is confirmed by who streams as barman_receive_wal", Assert.Single(other.Reasons),
+            StringComparison.Ordinal);
+        Assert.Equal((null, null, 50L), (other.Backup.Flushed, other.Backup.LagBytes, other.WouldLoseBytes));
+
+        var refused = Report(seen with { Backup = seen.Backup with { HoldsFlushed = true, ReceiverError = "slot is active" } });
+        Assert.Contains("though somebody streams as barman_receive_wal: slot is active", Assert.Single(refused.Reasons));
+        Assert.Equal(Verdict.Unknown, Report(seen with { Backup = seen.Backup with { HoldsFlushed = null } }).Backup.Verdict);
+    }
+
+    [Fact]
     public void An_up_that_gives_no_sign_of_life_is_no_protection()
     {
         Assert.Equal(Verdict.Good, Report(Well()).Protected);
