@@ -75,7 +75,7 @@ internal sealed class Planner
 
     private ObservedNode Primary => _seen.Node(_seen.Topology.Primary!);
 
-    private IEnumerable<ObservedNode> Unblocked => _seen.Unblocked.Where(node => !_blocked.Contains(node.Model.Name));
+    private IEnumerable<ObservedNode> Unblocked => _seen.Standbys.Where(node => !_blocked.Contains(node.Model.Name));
 
     private bool IsBackupBlocked => _blocked.Contains(_model.Backup.Name);
 
@@ -94,7 +94,7 @@ internal sealed class Planner
     /// <summary>Before all else: a standby that writes into another server's files does damage for as long as it runs.</summary>
     private void PlanStops()
     {
-        foreach (var node in _seen.Unblocked.Where(node => node.SharedTablespaces.Count > 0 && node.Server.IsRunning))
+        foreach (var node in _seen.Standbys.Where(node => node.SharedTablespaces.Count > 0 && node.Server.IsRunning))
         {
             Add(
                 node.Model, new(PlanStepKind.StopSharing, node.Model.Name, $"stop {node.Model.Name} at once, without a checkpoint",

@@ -77,8 +77,8 @@ internal sealed class StatusReporter(ClusterModel model)
             return $"uses the tablespace directory of another server, {shared}";
         // Without a primary that is told of the cluster.
         if (!isPrimary && seen.Topology.Primary is not null && node is { IsFormerPrimary: true, IsGivenUp: false })
-            return $"was a primary and is not one any more: howdah standby rebuild {node.Model.Name} lets it follow, and keeps what "
-                + "only it held";
+            return "was a primary and is not one any more; to let it follow, and to keep what only it held: "
+                + $"howdah standby rebuild {node.Model.Name}";
         if (!node.Server.IsRunning)
             return "does not run";
         if (node.Answers is null)

@@ -32,7 +32,7 @@ public sealed class FormerPrimaryTests
     {
         var status = new StatusReporter(Model).Report(Seen([Former(ServerState.Stopped), Promoted()]), null);
         Assert.Contains(
-            "master was a primary and is not one any more: howdah standby rebuild master lets it follow, and keeps what only it held",
+            "master was a primary and is not one any more; to let it follow, and to keep what only it held: howdah standby rebuild master",
             status.Reasons);
     }
 
