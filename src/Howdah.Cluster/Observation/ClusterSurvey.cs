@@ -185,16 +185,19 @@ internal sealed class ClusterSurvey(
         var paths = NodePaths.Of(node);
         var server = new PostgresServer(installation, node.DataDirectory, model.Paths.NodeLog(node), environment.Time);
         var data = PlaceOf(node.DataDirectory);
-        var isStandby = data == DataPlace.Initialized && DataDirectoryFiles.HasStandbyMarker(node.DataDirectory, installation.Version);
+        var recovery = data == DataPlace.Initialized
+            ? DataDirectoryFiles.FindUnfinishedRecovery(node.DataDirectory, installation.Version)
+            : null;
+        // Up to 11 one file says either.
+        var isStandby = data == DataPlace.Initialized && recovery != RecoveryConf.FileName
+            && DataDirectoryFiles.HasStandbyMarker(node.DataDirectory, installation.Version);
         var end = data == DataPlace.Initialized ? WalEnd.Of(node.DataDirectory, isStandby) : null;
         return new ObservedNode(node)
         {
             Data = data,
             OtherMajor = data == DataPlace.Foreign ? DataDirectoryFiles.MajorOf(node.DataDirectory) : null,
             HasStandbyMarker = isStandby,
-            UnfinishedRecovery = data == DataPlace.Initialized
-                ? DataDirectoryFiles.FindUnfinishedRecovery(node.DataDirectory, installation.Version)
-                : null,
+            UnfinishedRecovery = recovery,
             Timeline = end?.Timeline,
             FileSystem = end?.System,
             ReplayedLimits = isStandby ? StandbyLimits.Replayed(node.DataDirectory) : NodeAnswers.NoLimits,

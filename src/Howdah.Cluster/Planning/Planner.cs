@@ -55,7 +55,9 @@ internal sealed class Planner
         PlanGround();
         if (_seen.Topology.Primary is null)
         {
-            foreach (var node in _seen.Nodes.Where(node => node is { HasStandbyMarker: true, IsRemoved: false, Server.IsRunning: false }))
+            foreach (var node in _seen.Nodes.Where(
+                node => node is { HasStandbyMarker: true, IsRemoved: false, Server.IsRunning: false }
+                    && !_blocked.Contains(node.Model.Name)))
                 Add(node.Model, new(PlanStepKind.StartServer, node.Model.Name, StartText(node.Model), "it does not run"));
             return;
         }

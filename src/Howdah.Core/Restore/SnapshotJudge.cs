@@ -131,8 +131,7 @@ internal sealed class SnapshotJudge(
     /// <summary>Up to when all that was committed is in the WAL up to <paramref name="reach"/>; null where no server has said.</summary>
     private DateTimeOffset? KnownUntil(TimelineHistory path, Lsn reach) =>
         ledger.Complete is not { } complete || !complete.Covers(path, reach) ? null
-            // The snapshot's time may be by another clock; it counts only while the server has said nothing since.
-            : complete.Lsn >= snapshot.StopLsn || complete.Until > snapshot.StoppedAt ? complete.Until
+            : complete.Until > snapshot.StoppedAt ? complete.Until
             : snapshot.StoppedAt;
 
     private (RestorePlan? Plan, RestoreRefusal? Reason) Accept(TimelineHistory path, Lsn reached, DateTimeOffset? time, Lsn? endsAtGap)
