@@ -95,11 +95,12 @@ public sealed class HostAgent : IAgentService, IDisposable
         {
             if (!offered.Mark.IsNewerThan(_applied.Mark))
                 throw NotNewer(offered, _files.Read());
+            var taken = _membership.Guard(offered);
             // First: with the revision in place nobody would offer them again.
             RevocationList.Extend(_paths.Trust, offered.Revoked, "another host's list");
-            if (!_files.Install(offered))
+            if (!_files.Install(taken))
                 throw NotNewer(offered, _files.Read());
-            _applied = read;
+            _applied = read with { Mark = taken.Mark };
         }
 
         _changed.Release();

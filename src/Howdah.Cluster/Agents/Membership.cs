@@ -11,6 +11,9 @@ namespace Howdah.Cluster.Agents;
 /// <summary>Who is in the cluster: what the host does that the cluster was created on.</summary>
 public sealed class Membership(ClusterPaths paths, TimeProvider time)
 {
+    /// <summary>A host that was away for years has missed fewer.</summary>
+    private const long MostRevisionsAtOnce = 1_000_000;
+
     private readonly ClusterFileStore _files = new(paths);
 
     /// <summary>
@@ -108,6 +111,26 @@ public sealed class Membership(ClusterPaths paths, TimeProvider time)
             Origin = FileMark.OriginOfRevocation(),
             Passwords = current.Passwords!.Keys.ToDictionary(role => role, _ => SecretFiles.NewPassword(), StringComparer.Ordinal),
         };
+    }
+
+    /// <summary>
+    /// What to take of a newer revision. One that was made where a revocation that we know is not known must not undo it: the text is
+    /// taken, and ours are the list and the passwords, as the next revision, which all others take in turn. Changes nothing.
+    /// </summary>
+    /// <exception cref="OperationException"><see cref="ErrorCodes.Refused"/>: so many revisions nobody has made.</exception>
+    public ClusterFileRevision Guard(ClusterFileRevision offered)
+    {
+        var current = _files.Read()?.Revision ?? 0;
+        if (offered.Revision - MostRevisionsAtOnce > current)
+            throw new OperationException(
+                ErrorCodes.Refused, $"revision {offered.Revision} was offered, and {current} is applied here: nobody has made so many",
+                "see who applied it, in the agents' logs");
+        var theirs = offered.Revoked is { } json
+            ? RevocationList.Parse(Encoding.UTF8.GetBytes(json), "another host's list")
+            : RevocationList.Empty;
+        return RevocationList.Load(paths.Trust).Entries.All(entry => theirs.Find(entry.Serial) is not null)
+            ? offered
+            : offered with { Revision = offered.Revision + 1, Origin = FileMark.OriginOfRevocation(), Passwords = null };
     }
 
     /// <summary>What revoking a host would revoke. Changes nothing.</summary>

@@ -56,6 +56,38 @@ public sealed class RevocationTests : IDisposable
         tokens.Redeem(another.Secret, "backup", _hosts.Clock);
     }
 
+    /// <summary>A host that was away during a revocation may be told anything by the revoked one, or be the one that a person applies
+    /// on.</summary>
+    [Fact]
+    public void A_revision_from_where_the_revocation_is_not_known_undoes_neither_it_nor_its_passwords()
+    {
+        Revoke("slave");
+        var ours = _hosts.Members.Current();
+        var offered = ours with
+        {
+            Revision = 7,
+            Revoked = null,
+            Text = "another",
+            Passwords = new Dictionary<string, string>(StringComparer.Ordinal) { ["barman"] = "known to the revoked" },
+        };
+
+        var taken = _hosts.Members.Guard(offered);
+
+        Assert.Equal((8, "another"), (taken.Revision, taken.Text));
+        Assert.Null(taken.Passwords);
+        Assert.StartsWith("revocation-", taken.Origin, StringComparison.Ordinal);
+        var known = offered with { Revoked = ours.Revoked };
+        Assert.Same(known, _hosts.Members.Guard(known));
+    }
+
+    [Fact]
+    public void So_many_revisions_nobody_has_made()
+    {
+        var offered = _hosts.Members.Current() with { Revision = long.MaxValue };
+        var refused = Assert.Throws<OperationException>(() => _hosts.Members.Guard(offered));
+        Assert.Equal(ErrorCodes.Refused, refused.Code);
+    }
+
     [Fact]
     public void Done_again_it_keeps_the_time_of_the_first()
     {
