@@ -47,6 +47,39 @@ public sealed class CommandLineTests
     }
 
     [Fact]
+    public void Init_refuses_a_directory_that_those_who_join_would_not_know()
+    {
+        var directory = Directory.CreateTempSubdirectory("howdah-init-").FullName;
+        try
+        {
+            var file = Path.Combine(directory, "howdah.toml");
+            File.WriteAllText(
+                file,
+                """
+                [cluster]
+                name = "lab"
+                postgresql = 15
+                directory = "/srv/lab"
+                [[nodes]]
+                name = "one"
+                address = "10.0.10.2"
+                [backup]
+                name = "backup"
+                address = "10.0.10.4"
+                """);
+            var result = CommandRun.Of("init", "--config", file);
+
+            Assert.Equal(16, result.ExitCode);
+            Assert.Contains("line 4: directory is /srv/lab", result.Error, StringComparison.Ordinal);
+            Assert.False(Directory.Exists("/srv/lab"));
+        }
+        finally
+        {
+            Directory.Delete(directory, recursive: true);
+        }
+    }
+
+    [Fact]
     public void Results_go_to_standard_output_and_talk_to_standard_error()
     {
         var result = CommandRun.Of("config", "show", "--config", Lab);

@@ -24,6 +24,7 @@ internal static class InitCommand
             (run, _) =>
             {
                 var cluster = run.LoadClusterFile();
+                RequireUsualDirectory(cluster);
                 var self = LocalHost.Find(cluster.Model, run.Value(name));
                 Privileges.DropFor(host, cluster.Model);
                 var membership = new Membership(cluster.Model.Paths, host.Time);
@@ -36,5 +37,16 @@ internal static class InitCommand
                 return Task.FromResult(ExitCode.Success);
             }
         );
+    }
+
+    /// <summary>Who joins has no cluster file yet, and puts the cluster's directory in its usual place.</summary>
+    private static void RequireUsualDirectory(LoadedCluster cluster)
+    {
+        if (!cluster.Model.IsOnOneMachine
+            && cluster.Effective.FirstOrDefault(value => value is { Path: "cluster.directory", Line: not null }) is { Line: { } line })
+            throw new OperationException(
+                ErrorCodes.Refused,
+                $"{cluster.Path}, line {line}: directory is {cluster.Model.Directory}, and hosts that join use the usual place",
+                "take directory out of [cluster]; data_directory and repository may be anywhere, or make the usual place a link");
     }
 }
