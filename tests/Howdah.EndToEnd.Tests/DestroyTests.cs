@@ -41,8 +41,8 @@ public sealed class DestroyTests
         Assert.True(File.Exists(lab.ClusterFile));
     }
 
-    private static string Question(Lab lab) => $"This removes {Lab.Name}: everything in {lab.Home}, its tablespaces, "
-        + $"and all backups in {Path.Combine(lab.Home, "repository")}.";
+    private static string Question(Lab lab) =>
+        $"This removes {Lab.Name}: its data, WAL and backups in {lab.Home}, and outside of it:\n  nothing";
 
     private static async Task<TerminalEnd> AnswerAsync(Lab lab, string answer)
     {

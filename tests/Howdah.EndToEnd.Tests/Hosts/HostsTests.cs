@@ -148,7 +148,8 @@ public sealed class HostsTests
         Assert.NotEqual(0, again.ExitCode);
         Assert.Contains("token-used", again.Error, StringComparison.Ordinal);
 
-        var forged = join[^1][..^64] + new string('0', 64);
+        var at = join[^1].LastIndexOf('@');
+        var forged = join[^1][..(at - 64)] + new string('0', 64) + join[^1][at..];
         var stranger = await lab.TryHowdahAsync("backup", [.. join[..^1], forged]);
         Assert.NotEqual(0, stranger.ExitCode);
         Assert.Contains("authority-mismatch", stranger.Error, StringComparison.Ordinal);
