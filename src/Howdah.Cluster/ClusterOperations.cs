@@ -274,12 +274,16 @@ public sealed class ClusterOperations(ClusterModel model, ClusterEnvironment env
             ? Task.Delay(Timeout.InfiniteTimeSpan, workshop.Time, stop.Token)
             : new Scheduler(workshop.Model, workshop.Environment, runCommand).RunAsync(stop.Token);
         await Task.WhenAny(supervised, scheduled);
-        // A backup that is still ending must not meet the one that the next cluster file begins.
         await stop.CancelAsync();
-        await scheduled.ContinueWith(
-            static ended => ended.IsFaulted ? ended : Task.CompletedTask,
-            CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default).Unwrap();
-        return await supervised;
+        try
+        {
+            return await supervised;
+        }
+        finally
+        {
+            // A backup that is still ending must not meet the one that the next cluster file begins.
+            await Waiting.ForEndAsync(scheduled);
+        }
     }
 
     private NodeModel RequireNode(string node) => Model.FindNode(node) ?? throw new OperationException(

@@ -16,7 +16,7 @@ internal static class SeenCluster
 
     public static readonly SystemIdentifier OurSystem = new(7000000000000000001);
     public static readonly DateTimeOffset Now = new(2026, 11, 23, 9, 0, 0, TimeSpan.Zero);
-    public static readonly ClusterModel Model = ReadModel();
+    public static readonly ClusterModel Model = ModelIn("/tmp/lab");
 
     public static ObservedHost Host => new(Model.Hosts[0])
     {
@@ -26,25 +26,27 @@ internal static class SeenCluster
         IsCreationRequested = true,
     };
 
-    private static ClusterModel ReadModel()
-    {
-        const string Text = """
-            [cluster]
-            name = "lab"
-            postgresql = 15
-            directory = "/tmp/lab"
-            [[nodes]]
-            name = "master"
-            address = "127.0.10.2"
-            [[nodes]]
-            name = "slave"
-            address = "127.0.10.3"
-            [backup]
-            name = "backup"
-            address = "127.0.10.4"
-            """;
-        return ClusterConfigReader.Read(Text, "howdah.toml", new ConfigDefaults { ClusterRoot = "/tmp" }).Model!;
-    }
+    /// <summary>A primary, a standby and a backup host on one machine.</summary>
+    /// <param name="directory">The cluster's own.</param>
+    /// <param name="more">Further sections of the cluster file.</param>
+    public static ClusterModel ModelIn(string directory, string more = "") => ClusterConfigReader.Read(
+        $"""
+        [cluster]
+        name = "lab"
+        postgresql = 15
+        directory = "{directory}"
+        [[nodes]]
+        name = "master"
+        address = "127.0.10.2"
+        [[nodes]]
+        name = "slave"
+        address = "127.0.10.3"
+        [backup]
+        name = "backup"
+        address = "127.0.10.4"
+        {more}
+        """,
+        "howdah.toml", new ConfigDefaults { ClusterRoot = "/tmp" }).Model!;
 
     public static ObservedCluster Nothing() => Seen(
         [.. Model.Nodes.Select(

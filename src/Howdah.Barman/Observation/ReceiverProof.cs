@@ -21,7 +21,6 @@ internal static class ReceiverProof
             };
         }
 
-
         if (state is not ("streaming" or "catchup"))
             return new ReceiverFacts { Problem = $"the user of slot '{slot}' is in state '{state}'" };
         if (repository is null)

@@ -74,8 +74,7 @@ public sealed class ClusterAdoption(ClusterModel model, ClusterEnvironment envir
         switch (action.Kind)
         {
             case FileActionKind.Keep:
-                // One that is there is of an earlier run, and is what was there before all of them.
-                AtomicFile.PutIfAbsent(action.Path + FileTakeover.KeptSuffix, File.ReadAllBytes(action.Path));
+                FormerFile.Keep(action.Path);
                 break;
             case FileActionKind.Write:
                 AtomicFile.Write(action.Path, action.Content, ModeOf(action.Path));

@@ -63,7 +63,7 @@ public sealed class HostAgent : IAgentService, IDisposable
             var running = RunGenerationAsync(_applied, generation.Token);
             await Task.WhenAny(running, _changed.WaitAsync(generation.Token));
             await generation.CancelAsync();
-            await EndAsync(running);
+            await Waiting.ForEndAsync(running);
         }
     }
 
@@ -156,17 +156,5 @@ public sealed class HostAgent : IAgentService, IDisposable
     {
         await peers.AskOnceAsync(cancellationToken);
         await supervisor.RunAsync(cancellationToken);
-    }
-
-    private static async Task EndAsync(Task running)
-    {
-        try
-        {
-            await running;
-        }
-        catch (OperationCanceledException)
-        {
-            // The way to end a generation.
-        }
     }
 }

@@ -30,8 +30,7 @@ internal sealed class Reconciler(ClusterWorkshop workshop)
             var seen = await workshop.ObserveAsync(cancellationToken);
             var plan = Planner.Plan(workshop.Model, seen);
             var shape = string.Join(';', plan.Steps.Select(step => step.Id));
-            // Whoever watches asks again each second while nothing but an obstacle is there, which is told below.
-            if (!string.Equals(shape, announced, StringComparison.Ordinal) && (plan.Steps.Count > 0 || plan.Obstacles.Count == 0))
+            if (!string.Equals(shape, announced, StringComparison.Ordinal))
                 workshop.Observer.Planned(plan);
             if (Choose(plan) is not { } next)
                 return done;
@@ -50,9 +49,7 @@ internal sealed class Reconciler(ClusterWorkshop workshop)
         throw new OperationException(ErrorCodes.ConvergenceFailed, $"{MostRounds} steps were done and the plan does not end");
     }
 
-    /// <summary>
-    /// An obstacle of ours is told when there is nothing else to do.
-    /// </summary>
+    /// <summary>An obstacle of ours is told when there is nothing else to do.</summary>
     private PlanStep? Choose(ClusterPlan plan)
     {
         var next = plan.NextFor(workshop.Model, workshop.Self.Name);

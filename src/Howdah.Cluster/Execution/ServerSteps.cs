@@ -71,8 +71,8 @@ internal sealed class ServerSteps(ClusterWorkshop workshop)
         foreach (var name in ConfigurationFiles.StartFiles.Append(ConfigurationFiles.MainFile))
         {
             var path = Path.Combine(directory, name);
-            if (Presence.OfFile(path) && !Presence.OfFile(path + FileTakeover.KeptSuffix))
-                AtomicFile.Write(path + FileTakeover.KeptSuffix, File.ReadAllBytes(path));
+            if (Presence.OfFile(path))
+                FormerFile.Keep(path);
         }
     }
 

@@ -18,7 +18,7 @@ internal static class StandbyStartOptions
         if (!DataDirectoryFiles.HasStandbyMarker(dataDirectory, installation.Version))
             return [];
         var options = new List<string>();
-        var replayed = StandbyLimits.Replayed(dataDirectory);
+        var replayed = StandbyLimits.Replayed(DataDirectoryFiles.FindControl(dataDirectory));
         foreach (var name in SettingCatalogue.StandbyMinimums(installation.Version).Select(fact => fact.Name).Where(replayed.ContainsKey))
         {
             var configured = await ConfigurationProbe.ReadAsync(installation, dataDirectory, null, name, cancellationToken);

@@ -191,7 +191,8 @@ internal sealed class ClusterSurvey(
         // Up to 11 one file says either.
         var isStandby = data == DataPlace.Initialized && recovery != RecoveryConf.FileName
             && DataDirectoryFiles.HasStandbyMarker(node.DataDirectory, installation.Version);
-        var end = data == DataPlace.Initialized ? WalEnd.Of(node.DataDirectory, isStandby) : null;
+        var control = data == DataPlace.Initialized ? DataDirectoryFiles.FindControl(node.DataDirectory) : null;
+        var end = control is null ? null : WalEnd.Of(node.DataDirectory, control, isStandby);
         return new ObservedNode(node)
         {
             Data = data,
@@ -200,7 +201,7 @@ internal sealed class ClusterSurvey(
             UnfinishedRecovery = recovery,
             Timeline = end?.Timeline,
             FileSystem = end?.System,
-            ReplayedLimits = isStandby ? StandbyLimits.Replayed(node.DataDirectory) : NodeAnswers.NoLimits,
+            ReplayedLimits = StandbyLimits.Replayed(isStandby ? control : null),
             Server = server.ReadStatus(),
             Staged = Presence.OfDirectory(paths.Staged) ? StagedCopy.Verified
                 : Presence.OfDirectory(paths.Unfinished) ? StagedCopy.Unfinished

@@ -1,5 +1,8 @@
 using System.Globalization;
+using Howdah.Cluster.Adoption;
+using Howdah.Core.Errors;
 using Howdah.Operations.Restore;
+using Howdah.Postgres.DataDirectory;
 using Howdah.Postgres.Settings;
 using Howdah.Postgres.Versions;
 using Howdah.Storage;
@@ -31,6 +34,19 @@ internal static class DataDirectoryFiles
     public static bool HasStandbyMarker(string dataDirectory, PostgresVersion version) =>
         Presence.OfFile(Path.Combine(dataDirectory, RecoveryConf.MarkerName(RecoveryKind.Standby, version)));
 
+    /// <summary>The control file; null where it cannot be read: a running server writes it in place, and the next look shows.</summary>
+    public static ControlFile? FindControl(string dataDirectory)
+    {
+        try
+        {
+            return ControlFile.Parse(File.ReadAllBytes(Path.Combine(dataDirectory, ControlFile.RelativePath)));
+        }
+        catch (Exception failure) when (failure is OperationException || StorageFailure.IsStorageError(failure))
+        {
+            return null;
+        }
+    }
+
     /// <summary>
     /// The file that says that a restore or its recovery is not over; null where none does. PostgreSQL takes the file away when it has
     /// reached the target; a server that is started without it does not stop there, and stays on the old timeline.
@@ -50,7 +66,8 @@ internal static class DataDirectoryFiles
     private static bool IsOfStandby(string recoveryConf)
     {
         var text = StorageFailure.Run($"reading {recoveryConf}", () => File.ReadAllText(recoveryConf));
-        return PostgresConf.Parse(text, recoveryConf).Get("standby_mode") is "on" or "true" or "yes" or "1";
+        return PostgresConf.Parse(text, recoveryConf).Get("standby_mode") is { } mode
+            && new SettingKind("bool", Unit: null).AreSame(mode, "on");
     }
 
     /// <summary>The links to its tablespaces; without those of tablespaces within the data directory, which have none.</summary>

@@ -1,9 +1,7 @@
-using Howdah.Core.Errors;
 using Howdah.Postgres.DataDirectory;
 using Howdah.Postgres.Settings;
 using Howdah.Postgres.Sql;
 using Howdah.Postgres.Versions;
-using Howdah.Storage;
 
 namespace Howdah.Cluster.Observation;
 
@@ -23,8 +21,6 @@ internal static class StandbyLimits
         from pg_settings s where s.name = any (string_to_array($1, ','))
         """;
 
-    private const string ControlFilePath = "global/pg_control";
-
     public static async Task<(IReadOnlyDictionary<string, long> Now, IReadOnlyDictionary<string, long> Next)> AskAsync(
         SqlDatabase database, PostgresVersion version, CancellationToken cancellationToken)
     {
@@ -42,27 +38,17 @@ internal static class StandbyLimits
         return (now, next);
     }
 
-    /// <summary>What the primary had when it wrote the last WAL that was replayed here; empty where the file cannot be read.</summary>
-    public static IReadOnlyDictionary<string, long> Replayed(string dataDirectory)
-    {
-        try
+    /// <summary>What the primary had when it wrote the last WAL that was replayed here; empty where that is not known.</summary>
+    public static IReadOnlyDictionary<string, long> Replayed(ControlFile? control) => control is null
+        ? NodeAnswers.NoLimits
+        : new Dictionary<string, long>(StringComparer.Ordinal)
         {
-            var control = ControlFile.Parse(File.ReadAllBytes(Path.Combine(dataDirectory, ControlFilePath)));
-            return new Dictionary<string, long>(StringComparer.Ordinal)
-            {
-                ["max_connections"] = control.MaxConnections,
-                ["max_worker_processes"] = control.MaxWorkerProcesses,
-                ["max_wal_senders"] = control.MaxWalSenders,
-                ["max_prepared_transactions"] = control.MaxPreparedTransactions,
-                ["max_locks_per_transaction"] = control.MaxLocksPerTransaction,
-            };
-        }
-        catch (Exception failure) when (failure is OperationException || StorageFailure.IsStorageError(failure))
-        {
-            // The server writes the file in place while we read it: the next look shows.
-            return NodeAnswers.NoLimits;
-        }
-    }
+            ["max_connections"] = control.MaxConnections,
+            ["max_worker_processes"] = control.MaxWorkerProcesses,
+            ["max_wal_senders"] = control.MaxWalSenders,
+            ["max_prepared_transactions"] = control.MaxPreparedTransactions,
+            ["max_locks_per_transaction"] = control.MaxLocksPerTransaction,
+        };
 
     private static long? Number(string? text) => long.TryParse(text, out var number) ? number : null;
 }

@@ -29,8 +29,9 @@ public sealed record Topology(NodeModel? Primary, string? Conflict, string? WayO
         if (writable.Count == 1)
             return new Topology(writable[0].Model, null);
         var candidates = standing.Where(node => node.WouldBePrimary).ToList();
-        if (StoppedPrimary.Find(candidates, clues ?? PrimaryClues.None) is { } found)
-            return StoppedPrimary.FindDoubt(found, nodes, clues ?? PrimaryClues.None) ?? new Topology(found.Model, null);
+        clues ??= PrimaryClues.None;
+        if (StoppedPrimary.Find(candidates, clues) is { } found)
+            return StoppedPrimary.FindDoubt(found, nodes, clues) ?? new Topology(found.Model, null);
         if (candidates.Count > 0)
             return new Topology(null, $"{Names(candidates)} would both start as primary", Decide);
         var givenUp = nodes.Where(node => node.IsGivenUp).ToList();

@@ -1,4 +1,3 @@
-using Howdah.Core.Errors;
 using Howdah.Core.Wal;
 using Howdah.Postgres.DataDirectory;
 using Howdah.Storage;
@@ -8,12 +7,14 @@ namespace Howdah.Cluster.Observation;
 /// <summary>Which history a data directory is of, as its files tell.</summary>
 internal sealed record WalEnd(SystemIdentifier System, TimelineId Timeline)
 {
-    /// <summary>Null where it cannot be read: a running server writes the file in place, and the next look shows.</summary>
-    public static WalEnd? Of(string dataDirectory, bool isStandby)
+    /// <param name="dataDirectory">The data directory.</param>
+    /// <param name="control">Its control file.</param>
+    /// <param name="isStandby">It would start as a standby.</param>
+    /// <returns>Null where it cannot be read.</returns>
+    public static WalEnd? Of(string dataDirectory, ControlFile control, bool isStandby)
     {
         try
         {
-            var control = ControlFile.Parse(File.ReadAllBytes(Path.Combine(dataDirectory, "global", "pg_control")));
             var timeline = Newest(control.CheckpointTimeline, control.MinimumRecoveryTimeline);
             // A promoted server that dies before its first checkpoint has its new timeline only there (xlog.c, StartupXLOG). A standby may
             // have fetched histories that it does not follow.
@@ -25,7 +26,7 @@ internal sealed record WalEnd(SystemIdentifier System, TimelineId Timeline)
 
             return new WalEnd(control.System, timeline);
         }
-        catch (Exception failure) when (failure is OperationException || StorageFailure.IsStorageError(failure))
+        catch (Exception failure) when (StorageFailure.IsStorageError(failure))
         {
             return null;
         }

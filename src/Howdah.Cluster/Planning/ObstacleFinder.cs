@@ -55,13 +55,10 @@ internal sealed class ObstacleFinder(ClusterModel model, ObservedCluster seen)
             var name = node.Model.Name;
             if (_found.Exists(obstacle => string.Equals(obstacle.Subject, name, StringComparison.Ordinal)))
                 continue;
-            _found.Add(new PlanObstacle(
-                name, "was a primary and is not one any more: it may hold what nobody else has",
+            Add(
+                node.Model, "was a primary and is not one any more: it may hold what nobody else has",
                 $"to let it follow {primary.Model.Name}, run: howdah standby rebuild {name}; what only it held is kept in "
-                + NodePaths.Of(node.Model).Removed)
-            {
-                Host = model.HostOf(node.Model).Name,
-            });
+                + NodePaths.Of(node.Model).Removed);
         }
     }
 

@@ -40,8 +40,7 @@ internal sealed class ClonePlace
                 if (!Presence.OfFile(Intent))
                     throw new OperationException(
                         ErrorCodes.Refused, $"'{New}' exists and is not an unfinished clone of ours", "move it away");
-                RemoveClaimed(File.ReadAllLines(Intent));
-                Directory.Delete(New, recursive: true);
+                RemoveCopy(File.ReadAllLines(Intent));
             }
 
             _intent.Add(note);
@@ -67,18 +66,16 @@ internal sealed class ClonePlace
     /// <summary>Removes what an interrupted clone left, where there is any.</summary>
     public void RemoveInterrupted() => StorageFailure.Run($"removing {New}", () =>
     {
-        foreach (var directory in FindInterrupted())
-            Directory.Delete(directory, recursive: true);
-        if (Presence.OfFile(Intent))
-            File.Delete(Intent);
+        if (!Presence.OfFile(Intent))
+            return;
+        RemoveCopy(File.ReadAllLines(Intent));
+        File.Delete(Intent);
     });
 
     /// <summary>Removes everything that this clone wrote, and the note.</summary>
     public void Abandon() => StorageFailure.Run($"removing {New}", () =>
     {
-        RemoveClaimed(_intent);
-        if (Presence.OfDirectory(New))
-            Directory.Delete(New, recursive: true);
+        RemoveCopy(_intent);
         File.Delete(Intent);
     });
 
@@ -95,9 +92,11 @@ internal sealed class ClonePlace
     private static bool IsFull(string directory) =>
         Presence.OfDirectory(directory) && Directory.EnumerateFileSystemEntries(directory).Any();
 
-    private static void RemoveClaimed(IEnumerable<string> lines)
+    /// <summary>The directory last: while it is there the note counts, so that what an interruption leaves is removed the next
+    /// time.</summary>
+    private void RemoveCopy(IEnumerable<string> note)
     {
-        foreach (var directory in ClaimedIn(lines).Where(Presence.OfDirectory))
+        foreach (var directory in ClaimedIn(note).Append(New).Where(Presence.OfDirectory))
             Directory.Delete(directory, recursive: true);
     }
 

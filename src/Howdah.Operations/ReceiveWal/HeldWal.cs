@@ -55,7 +55,6 @@ public static class HeldWal
             catch (FileNotFoundException)
             {
                 // The other name, or not at all.
-                continue;
             }
         }
 

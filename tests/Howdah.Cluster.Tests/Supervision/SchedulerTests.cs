@@ -273,22 +273,5 @@ public sealed class SchedulerTests : IDisposable
         _stop = new CancellationTokenSource();
     }
 
-    private ClusterModel ModelWith(string schedule) => ClusterConfigReader.Read(
-        $"""
-        [cluster]
-        name = "lab"
-        postgresql = 15
-        directory = "{_directory}"
-        [[nodes]]
-        name = "master"
-        address = "127.0.10.2"
-        [[nodes]]
-        name = "slave"
-        address = "127.0.10.3"
-        [backup]
-        name = "backup"
-        address = "127.0.10.4"
-        {schedule}
-        """,
-        "howdah.toml", new ConfigDefaults { ClusterRoot = _directory }).Model!;
+    private ClusterModel ModelWith(string schedule) => SeenCluster.ModelIn(_directory, schedule);
 }
