@@ -71,4 +71,38 @@ public sealed class CommandLineTests
         Assert.All([":2:", ":3:", ":4:", ":8:"], place => Assert.Contains(file + place, result.Everything));
         Assert.Contains("synchronous", result.Everything);
     }
+
+    [Fact]
+    public async Task Root_runs_no_program_that_a_cluster_file_names()
+    {
+        TestEnvironment.RequireRoot("a file of somebody else's in root's hands");
+        await using var directory = await TestDirectory.CreateAsync("config");
+        var said = directory.File("ran-as");
+        foreach (var program in new[] { "postgres", "initdb", "pg_ctl" })
+        {
+            await File.WriteAllTextAsync(
+                directory.File(program), $"#!/bin/sh\nid -u >> {said}\n[ $1 != --version ] || echo 'postgres (PostgreSQL) 15.9'\n");
+            File.SetUnixFileMode(directory.File(program), (UnixFileMode)0b_111_101_101);
+        }
+
+        await TestDirectory.GiveToServerUserAsync(directory.Path);
+        var file = directory.File("howdah.toml");
+        await File.WriteAllTextAsync(file, $"""
+            [cluster]
+            name = "strange"
+            postgresql = 15
+            bin_directory = "{directory.Path}"
+            [[nodes]]
+            name = "a"
+            address = "127.0.0.1"
+            [backup]
+            name = "backup"
+            address = "127.0.0.2"
+            """);
+        var result = await HowdahBinary.RunAsync("config", "check", "--config", file);
+        Assert.Equal((0, $"{file}: no problem found, and PostgreSQL 15 accepts the settings\n"), (result.ExitCode, result.Output));
+        var ran = await File.ReadAllLinesAsync(said, TestContext.Current.CancellationToken);
+        Assert.Equal(2, ran.Length);
+        Assert.DoesNotContain("0", ran);
+    }
 }

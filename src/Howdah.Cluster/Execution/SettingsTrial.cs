@@ -21,6 +21,9 @@ internal static class SettingsTrial
         var scratch = Directory.CreateTempSubdirectory("howdah-settings-");
         try
         {
+            // Its program is run by somebody else then, who has to read it.
+            if (UnprivilegedUser.IsRoot)
+                UnprivilegedUser.OfServers().Own(scratch.FullName);
             foreach (var node in model.Nodes)
             {
                 var rendering = NodeRenderer.Render(model, node, NodeRole.Primary, options);

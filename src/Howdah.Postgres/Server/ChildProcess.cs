@@ -8,7 +8,25 @@ namespace Howdah.Postgres.Server;
 /// <param name="Program">Path of the program.</param>
 /// <param name="Arguments">Its arguments, passed without a shell.</param>
 /// <param name="Deadline">After this the program is killed.</param>
-public sealed record ChildCommand(string Program, IReadOnlyList<string> Arguments, TimeSpan Deadline);
+public sealed record ChildCommand(string Program, IReadOnlyList<string> Arguments, TimeSpan Deadline)
+{
+    /// <summary>Root does not run it itself, but lets <see cref="UnprivilegedUser.OfServers"/> run it: what a cluster file names may be
+    /// anybody's program.</summary>
+    public bool IsNeverRoots { get; init; }
+
+    /// <summary>The same, where this process is root's and the program must not be.</summary>
+    internal ChildCommand WithoutRoot()
+    {
+        if (!IsNeverRoots || !UnprivilegedUser.IsRoot)
+            return this;
+        var account = UnprivilegedUser.OfServers();
+        // Of util-linux, which Debian calls essential.
+        return new ChildCommand(
+            "setpriv",
+            [$"--reuid={account.UserId}", $"--regid={account.GroupId}", "--init-groups", "--", Program, .. Arguments],
+            Deadline);
+    }
+}
 
 /// <summary>How a program ended; standard output and standard error, each cut to its last 64 KiB.</summary>
 public sealed record ChildResult(int ExitCode, string Output, string ErrorOutput);
@@ -22,7 +40,8 @@ public static class ChildProcess
     /// <exception cref="OperationException">The program does not start, or not end before its deadline.</exception>
     public static async Task<ChildResult> RunAsync(ChildCommand command, CancellationToken cancellationToken)
     {
-        var start = new ProcessStartInfo(command.Program, command.Arguments)
+        var run = command.WithoutRoot();
+        var start = new ProcessStartInfo(run.Program, run.Arguments)
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

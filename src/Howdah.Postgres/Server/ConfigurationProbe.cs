@@ -28,7 +28,7 @@ public static class ConfigurationProbe
         if (configFile is not null)
             arguments.AddRange(["-c", $"config_file={configFile}"]);
         var result = await ChildProcess.RunAsync(
-            new ChildCommand(installation.Program("postgres"), arguments, Deadline), cancellationToken);
+            new ChildCommand(installation.Program("postgres"), arguments, Deadline) { IsNeverRoots = true }, cancellationToken);
         if (result.ExitCode == 0)
             return result.Output.Trim();
         var complaints = result.ErrorOutput.Split('\n').Select(Complaint).OfType<string>().ToList();

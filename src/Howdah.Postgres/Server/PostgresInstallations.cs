@@ -50,7 +50,8 @@ public static partial class PostgresInstallations
             || !File.Exists(Path.Combine(binDirectory, "initdb"))
             || !File.Exists(Path.Combine(binDirectory, "pg_ctl")))
             return null;
-        var result = await ChildProcess.RunAsync(new ChildCommand(postgres, ["--version"], VersionDeadline), cancellationToken);
+        var result = await ChildProcess.RunAsync(
+            new ChildCommand(postgres, ["--version"], VersionDeadline) { IsNeverRoots = true }, cancellationToken);
         return result.ExitCode == 0
             && TryParseVersion(result.Output, out var version) ? new PostgresInstallation(binDirectory, version) : null;
     }

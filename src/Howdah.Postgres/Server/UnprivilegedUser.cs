@@ -16,6 +16,16 @@ public sealed partial record UnprivilegedUser(string Name, uint UserId, uint Gro
     /// <summary>True where this process has root's rights.</summary>
     public static bool IsRoot => GetEffectiveUserId() == 0;
 
+    /// <summary>Who runs the servers where root asks for them; Debian's packages make this user.</summary>
+    public const string ServerUserName = "postgres";
+
+    /// <summary>The account that runs the servers where root asks for them.</summary>
+    /// <exception cref="OperationException"><see cref="ErrorCodes.PrivilegeDropFailed"/>: there is none.</exception>
+    public static UnprivilegedUser OfServers() => Find(ServerUserName) ?? throw new OperationException(
+        ErrorCodes.PrivilegeDropFailed,
+        $"running as root, and there is no user {ServerUserName} to run the servers as",
+        "install PostgreSQL, whose package makes it, or run howdah as another user");
+
     /// <summary>Looks the account up; null where there is none of that name.</summary>
     public static UnprivilegedUser? Find(string name)
     {

@@ -13,7 +13,7 @@ internal static class Privileges
     public static void Drop()
     {
         if (UnprivilegedUser.IsRoot)
-            ServerAccount().Become();
+            UnprivilegedUser.OfServers().Become();
     }
 
     /// <summary>As <see cref="Drop"/>, for commands that hand this program on: servers fetch WAL with it, a service runs it.</summary>
@@ -34,7 +34,7 @@ internal static class Privileges
         var program = ReachableProgram(host);
         if (!UnprivilegedUser.IsRoot)
             return program;
-        var account = ServerAccount();
+        var account = UnprivilegedUser.OfServers();
         foreach (var directory in new[] { model.Directory, model.Backup.RepositoryDirectory }.Where(path => !Directory.Exists(path)))
         {
             MakeParents(directory, account);
@@ -51,7 +51,7 @@ internal static class Privileges
     {
         if (!UnprivilegedUser.IsRoot)
             return;
-        var account = ServerAccount();
+        var account = UnprivilegedUser.OfServers();
         if (!Directory.Exists(root))
         {
             Directory.CreateDirectory(root);
@@ -69,12 +69,12 @@ internal static class Privileges
                 "the file that this program was started from cannot be found",
                 "start it by its path"
             );
-        if (!UnprivilegedUser.IsRoot || ServerAccount().FindBarrier(program) is not { } barrier)
+        if (!UnprivilegedUser.IsRoot || UnprivilegedUser.OfServers().FindBarrier(program) is not { } barrier)
             return program;
         var what = string.Equals(barrier, program, StringComparison.Ordinal) ? "may not run it" : $"may not pass {barrier}";
         throw new OperationException(
             ErrorCodes.ProgramUnreachable,
-            $"servers and the service run {program} as the user {ServerUser.WhenRoot}, who {what}",
+            $"servers and the service run {program} as the user {UnprivilegedUser.ServerUserName}, who {what}",
             $"install it where every user can run it: install -m 755 {program} /usr/local/bin/howdah; then use that one"
         );
     }
@@ -91,12 +91,4 @@ internal static class Privileges
         if (string.Equals(parent, ConfigDefaults.SystemRoot, StringComparison.Ordinal))
             account.Own(parent);
     }
-
-    private static UnprivilegedUser ServerAccount() =>
-        UnprivilegedUser.Find(ServerUser.WhenRoot)
-        ?? throw new OperationException(
-            ErrorCodes.PrivilegeDropFailed,
-            $"running as root, and there is no user {ServerUser.WhenRoot} to run the servers as",
-            "install PostgreSQL, whose package makes it, or run howdah as another user"
-        );
 }

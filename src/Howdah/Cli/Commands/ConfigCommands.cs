@@ -61,6 +61,10 @@ internal static class ConfigCommands
         {
             return ([], $"; PostgreSQL {model.PostgresMajor} is not installed here, so nobody tried the values of [settings]");
         }
+        catch (OperationException failure) when (failure.Code == ErrorCodes.PrivilegeDropFailed)
+        {
+            return ([], $"; nobody tried the values of [settings]: {failure.Message}");
+        }
         catch (OperationException failure) when (failure.Code == ErrorCodes.ConfigurationInvalid)
         {
             // It names the setting, which leads to the line.
