@@ -77,8 +77,10 @@ public sealed class HostAgent : IAgentService, IDisposable
     {
         var changed = AppliedFile.Read(new ClusterFileRevision(_applied.Mark.Revision + 1, text), _paths, _defaults).Model;
         AcceptedFile.RequireSuccessor(Model, changed, Host);
-        if (changed.FindHost(Host) is null)
+        if (changed.FindHost(Host) is not { } self)
             return new ClusterPlan([], []);
+        if (changed.Agent.Port != Model.Agent.Port)
+            AgentPort.RequireFree(self, changed.Agent.Port);
         var environment = _environment with { Host = Host, Peers = _peers ?? throw HostWatch.Starting() };
         await using var workshop = await ClusterWorkshop.OpenAsync(changed, environment, cancellationToken);
         await workshop.TrySettingsAsync(cancellationToken);

@@ -9,14 +9,24 @@ namespace Howdah.Cli;
 internal sealed class PlanOfHosts(Invocation run, ClusterModel applied)
 {
     /// <summary>Asks all hosts and shows what they answer; changes nothing.</summary>
-    /// <exception cref="OperationException">A host would not take the file: it would leave data behind, or PostgreSQL refuses a
-    /// setting.</exception>
-    public async Task ShowAsync(string text, CancellationToken cancellationToken)
+    /// <exception cref="OperationException">A host would not take the file: it would leave data behind, PostgreSQL refuses a
+    /// setting, or the host would not be found any more.</exception>
+    public async Task ShowAsync(ClusterModel changed, CancellationToken cancellationToken)
     {
         using var channel = new AgentClient(applied, run.Host.Time);
-        var answers = await Task.WhenAll(applied.Hosts.Select(host => AskAsync(channel, host, text, cancellationToken)));
+        var answers = await Task.WhenAll(applied.Hosts.Select(host => AskAsync(channel, host, changed.Source, cancellationToken)));
         foreach (var (host, (plan, problem)) in applied.Hosts.Zip(answers))
             Show(host, plan, problem);
+        var silent = applied.Hosts.Zip(answers).Where(asked => asked.Second.Plan is null).Select(asked => asked.First.Name).ToList();
+        if (changed.Agent.Port != applied.Agent.Port && silent.Count > 0)
+        {
+            throw new OperationException(
+                ErrorCodes.Refused,
+                $"the port of the agents changes only while all hosts answer: {string.Join(", ", silent)} would look for the others at "
+                + $"port {applied.Agent.Port} for ever",
+                "bring the host back first, or take it out of the cluster file");
+        }
+
         // One that stands in the way of all is told by each.
         foreach (var obstacle in answers.SelectMany(answer => answer.Plan?.Obstacles ?? []).Distinct())
             run.Say($"  in the way: {obstacle.Subject}: {obstacle.Message}");

@@ -27,16 +27,35 @@ internal sealed class AgentServer(AgentServerOptions options)
     /// <summary>Serves until cancelled.</summary>
     /// <param name="listening">Called when the port is open, with its address; again after it has moved.</param>
     /// <param name="cancellationToken">Ends it, after what is being answered.</param>
-    /// <exception cref="OperationException">The port cannot be opened, or the host's certificate cannot be read.</exception>
+    /// <exception cref="OperationException">At the start: the port cannot be opened, or the host's certificate cannot be
+    /// read.</exception>
     public async Task RunAsync(Action<string> listening, CancellationToken cancellationToken)
     {
         using var tls = new ServerTls(options.Service.Model.Paths.Trust, options.Time, options.Log);
-        while (true)
+        var hasListened = false;
+        string? told = null;
+        while (!cancellationToken.IsCancellationRequested)
         {
             var place = ListenPlace.Of(options.Service);
-            await ServeAsync(tls, place, () => listening(place.ToString()), cancellationToken);
-            if (cancellationToken.IsCancellationRequested)
-                return;
+            try
+            {
+                await ServeAsync(tls, place, () => Listens(place), cancellationToken);
+            }
+            catch (OperationException failure) when (hasListened && failure.Code != ErrorCodes.NodeNotFound)
+            {
+                // Its host is looked after all the same; and what is in the way may go, or the cluster file change again.
+                if (told != failure.Message)
+                    options.Log.Problem($"{failure.Message} (hint: {failure.Hint}); trying again");
+                told = failure.Message;
+                await WaitAsync(cancellationToken);
+            }
+        }
+
+        void Listens(ListenPlace place)
+        {
+            hasListened = true;
+            told = null;
+            listening(place.ToString());
         }
     }
 
@@ -64,10 +83,15 @@ internal sealed class AgentServer(AgentServerOptions options)
     /// <summary>Returns when the server has to be somewhere else, or nowhere any more.</summary>
     private async Task WaitForMoveAsync(ListenPlace place, CancellationToken cancellationToken)
     {
+        while (!cancellationToken.IsCancellationRequested && ListenPlace.Of(options.Service) == place)
+            await WaitAsync(cancellationToken);
+    }
+
+    private async Task WaitAsync(CancellationToken cancellationToken)
+    {
         try
         {
-            while (ListenPlace.Of(options.Service) == place)
-                await Task.Delay(LookInterval, options.Time, cancellationToken);
+            await Task.Delay(LookInterval, options.Time, cancellationToken);
         }
         catch (OperationCanceledException)
         {

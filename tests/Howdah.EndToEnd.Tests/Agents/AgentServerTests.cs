@@ -279,6 +279,31 @@ public sealed class AgentServerTests
 
         scene.Service.Model = scene.Model with { Agent = scene.Model.Agent with { Port = port } };
 
+        await AwaitAnswerAsync(scene, port);
+        await Assert.ThrowsAsync<HttpRequestException>(
+            () => scene.Browser().GetAsync($"https://127.0.0.1:{before}/", TestEnvironment.Stop));
+        await scene.StopAsync();
+    }
+
+    [Fact]
+    public async Task A_move_to_a_port_that_is_taken_is_told_once_and_tried_until_it_is_free()
+    {
+        await using var scene = await new AgentScene().StartAsync();
+        var port = FreePort.Next();
+        using (var taken = new TcpListener(IPAddress.Loopback, port))
+        {
+            taken.Start();
+            scene.Service.Model = scene.Model with { Agent = scene.Model.Agent with { Port = port } };
+            await TestWait.UntilAsync("it is told", () => scene.Log.Contains("the port is taken", StringComparison.Ordinal));
+        }
+
+        await AwaitAnswerAsync(scene, port);
+        Assert.Single(scene.Log.Split('\n'), line => line.Contains("the port is taken", StringComparison.Ordinal));
+        await scene.StopAsync();
+    }
+
+    private static async Task AwaitAnswerAsync(AgentScene scene, int port)
+    {
         var client = scene.Browser();
         await TestWait.UntilAsync("an answer on the new port", async () =>
         {
@@ -291,9 +316,6 @@ public sealed class AgentServerTests
                 return false;
             }
         });
-        await Assert.ThrowsAsync<HttpRequestException>(
-            () => scene.Browser().GetAsync($"https://127.0.0.1:{before}/", TestEnvironment.Stop));
-        await scene.StopAsync();
     }
 
     internal static async Task<string> ReadAnswerAsync(Stream stream)

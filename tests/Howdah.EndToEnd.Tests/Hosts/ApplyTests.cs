@@ -67,6 +67,29 @@ public sealed class ApplyTests
     }
 
     [Fact]
+    public async Task The_port_of_the_agents_changes_where_all_answer_and_all_can_listen()
+    {
+        await using var lab = await HostLab.ProtectedAsync();
+        var taken = await lab.TryApplyAsync("backup", text => text + "\n[agent]\nport = 5432\n");
+        Assert.True(taken.ExitCode != 0, taken.Everything);
+        Assert.Contains("cannot listen on 10.0.10.2:5432: Address already in use", taken.Error, StringComparison.Ordinal);
+
+        await lab.KillAgentAsync("slave");
+        var cutOff = await lab.TryApplyAsync("backup", text => text + "\n[agent]\nport = 7433\n");
+        Assert.True(cutOff.ExitCode != 0, cutOff.Everything);
+        Assert.Contains("slave would look for the others at port 7420 for ever", cutOff.Error, StringComparison.Ordinal);
+        lab.StartAgent("slave");
+        await lab.AwaitProtectedAsync();
+
+        var applied = await lab.TryApplyAsync("backup", text => text + "\n[agent]\nport = 7433\n");
+        Assert.True(applied.ExitCode == 0, applied.Everything);
+        Assert.Contains("3 of 3 hosts have revision 2", applied.Everything, StringComparison.Ordinal);
+        await TestWait.UntilAsync("all go by it", async () => await RevisionsAsync(lab) == "2 2 2");
+        await lab.AwaitProtectedAsync();
+        Assert.Contains("listening on 10.0.10.3:7433", await lab.LogsAsync(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_command_tells_how_old_what_it_shows_is_and_that_this_host_is_not_looked_after()
     {
         await using var lab = await HostLab.ProtectedAsync();

@@ -31,7 +31,7 @@ internal static class ApplyCommand
                 var path = Path.GetFullPath(run.Value(file)!, host.WorkingDirectory);
                 var changed = Read(path, applied);
                 Privileges.Drop();
-                await new PlanOfHosts(run, applied).ShowAsync(changed.Source, cancellation);
+                await new PlanOfHosts(run, applied).ShowAsync(changed, cancellation);
                 if (!run.Value(yes) && Confirmation.Ask(run, $"Apply it to {applied.Name}? [y/N] ") is not ("y" or "Y"))
                     throw new OperationException(ErrorCodes.Refused, "nothing was applied", null);
                 // With what else goes along with a revision: who gets this one will not ask for those before.
