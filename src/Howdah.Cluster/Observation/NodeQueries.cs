@@ -3,6 +3,7 @@ using Howdah.Cluster.Rendering;
 using Howdah.Core.Errors;
 using Howdah.Core.Units;
 using Howdah.Core.Wal;
+using Howdah.Postgres.Settings;
 using Howdah.Postgres.Sql;
 using Howdah.Postgres.Versions;
 
@@ -70,7 +71,11 @@ internal sealed class NodeQueries(SqlDatabase database)
         var roles = await database.QueryAsync(Roles, [users.Replication, users.Backup], cancellationToken);
         var tablespaces = await database.QueryAsync(Tablespaces, [], cancellationToken);
         var settings = await database.QueryAsync(Settings, [], cancellationToken);
-        List<string> pending = [.. settings.Where(row => row.Boolean("pending_restart") == true).Select(row => row.Text("name")!)];
+        var inRecovery = Required(identity.Boolean("in_recovery"), "in_recovery");
+        // One that was promoted still has those of a standby, and needs no restart for them: it has just become the only one.
+        List<string> pending = [.. settings
+            .Where(row => row.Boolean("pending_restart") == true && (inRecovery || !RecoverySettings.Contains(row.Text("name")!)))
+            .Select(row => row.Text("name")!)];
         if (filesWrittenAt.RecoveryFile is { } recovery && identity.Time("started_at") is { } started && recovery > started)
             pending.Add("recovery.conf");
         var version = new PostgresVersion((int)Required(identity.Integer("version"), "version"));
@@ -79,7 +84,7 @@ internal sealed class NodeQueries(SqlDatabase database)
         return new NodeAnswers
         {
             Version = version,
-            InRecovery = Required(identity.Boolean("in_recovery"), "in_recovery"),
+            InRecovery = inRecovery,
             System = SystemIdentifier.Parse(identity.Text("system")),
             Timeline = receiver?.Integer("received_tli") is { } received ? new TimelineId((uint)received)
                 : identity.Integer("timeline") is { } timeline ? new TimelineId((uint)timeline) : null,

@@ -96,6 +96,59 @@ public sealed class HostsTests
     }
 
     [Fact]
+    public async Task All_hosts_lose_their_power_and_come_back_in_any_order()
+    {
+        await using var lab = await HostLab.ProtectedAsync();
+        await lab.SqlAsync("master", "create table kept as select 1 as x");
+        foreach (var host in HostLab.Hosts)
+            await lab.KillHostAsync(host);
+        foreach (var host in HostLab.Hosts.Reverse())
+            lab.StartAgent(host);
+        await lab.AwaitProtectedAsync();
+        await AwaitKeptAsync(lab);
+    }
+
+    [Fact]
+    public async Task An_old_primary_that_comes_back_does_not_start_and_follows_when_it_is_told_to()
+    {
+        await using var lab = await HostLab.ProtectedAsync();
+        var lost = lab.Postmaster("master");
+        await lab.KillHostAsync("master");
+        var promoted = lab.Postmaster("slave");
+        await lab.SqlAsync("slave", "select pg_promote()");
+        await TestWait.UntilAsync(
+            "WAL of the new primary is received",
+            async () => await lab.TryHowdahAsync(
+                "slave", "psql", "slave", "-XAtc", "select application_name from pg_stat_replication where state = 'streaming'")
+                is { ExitCode: 0, Output: "barman_receive_wal\n" });
+        await lab.SqlAsync("slave", "create table kept as select 1 as x");
+
+        lab.StartAgent("master");
+        const string remedy = "was a primary and is not one any more; to let it follow, and to keep what only it held: "
+            + "howdah standby rebuild master";
+        foreach (var host in HostLab.Hosts)
+        {
+            await TestWait.UntilAsync(
+                $"{host} says what to decide",
+                async () => (await lab.TryHowdahAsync(host, "status")) is { ExitCode: 1, Output: var said }
+                    && said.Contains(remedy, StringComparison.Ordinal));
+        }
+
+        Assert.Equal(lost, lab.Postmaster("master"));
+        Assert.False(ProcessTree.Exists(lost), "the old primary was started");
+
+        var rebuilt = await lab.TryHowdahAsync("backup", "standby", "rebuild", "master");
+        Assert.True(rebuilt.ExitCode == 0, rebuilt.Everything);
+        await lab.AwaitProtectedAsync();
+        await TestWait.UntilAsync(
+            "it follows the new primary",
+            async () => await lab.TryHowdahAsync("master", "psql", "master", "-XAtc", "select x, pg_is_in_recovery() from kept")
+                is { ExitCode: 0, Output: "1|t\n" });
+        Assert.True(Directory.Exists(lab.DataOf("master") + ".removed"), "what only it held is gone");
+        Assert.Equal(promoted, lab.Postmaster("slave"));
+    }
+
+    [Fact]
     public async Task Servers_outlive_their_agents()
     {
         await using var lab = await HostLab.ProtectedAsync();
