@@ -8,6 +8,7 @@ public sealed class UpTests
 {
     [Theory]
     [MemberData(nameof(SupportedMajors.Tested), MemberType = typeof(SupportedMajors))]
+    [AsServerUser]
     public async Task Up_makes_a_protected_cluster_of_nothing_and_then_has_nothing_to_do(int major)
     {
         if (await Unprivileged.HasRunElsewhereAsync(major))
