@@ -72,7 +72,8 @@ public sealed class FaultTests
         await WaitForFollowersAsync(lab);
         var gaps = await lab.TryHowdahAsync("wal", "gaps");
         Assert.True(gaps.ExitCode == 0, gaps.Everything);
-        await lab.HowdahAsync("drill");
+        var drill = await lab.HowdahAsync("drill", "--query", "select count(*) from written_while_frozen");
+        Assert.Contains("200000", drill, StringComparison.Ordinal);
     }
 
     private static Task WaitForFollowersAsync(Lab lab) => TestWait.UntilAsync(

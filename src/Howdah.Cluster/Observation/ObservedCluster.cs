@@ -43,6 +43,12 @@ public sealed record ObservedCluster
     /// <summary>When that process last showed that it lives; meaningless where there is none.</summary>
     public DateTimeOffset SupervisorLastSign { get; init; }
 
+    /// <summary>Our own clock when the primary's host was looked at; null where that is not known.</summary>
+    public DateTimeOffset? PrimarySeenAt => Topology.Primary is { } primary
+        && Hosts.FirstOrDefault(host => host.Model.Has(primary)) is { Age: { } age } ? At - age : null;
+
+    public IReadOnlyList<HostAge> Ages => [.. Hosts.Select(host => new HostAge(host.Model.Name, host.Age))];
+
     public ObservedNode Node(NodeModel model) => Nodes.First(node => node.Model == model);
 
     public ObservedHost Host(string name) => Hosts.First(host => string.Equals(host.Model.Name, name, StringComparison.Ordinal));

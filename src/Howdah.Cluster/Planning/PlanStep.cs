@@ -1,4 +1,5 @@
 using Howdah.Cluster.Configuration;
+using Howdah.Cluster.Observation;
 using Howdah.Core.Errors;
 
 namespace Howdah.Cluster.Planning;
@@ -86,6 +87,9 @@ public sealed record ClusterPlan(IReadOnlyList<PlanStep> Steps, IReadOnlyList<Pl
 {
     /// <summary>Hosts that could not be seen, and why: of what they have to do nothing is planned yet.</summary>
     public IReadOnlyList<UnseenHost> Unseen { get; init => field = value ?? []; } = [];
+
+    /// <summary>How old what the plan was made of is.</summary>
+    public IReadOnlyList<HostAge> Ages { get; init => field = value ?? []; } = [];
 
     /// <summary>Nothing to do and nothing in the way, as far as can be seen.</summary>
     public bool IsEmpty => Steps.Count == 0 && Obstacles.Count == 0;

@@ -41,6 +41,7 @@ internal sealed class Planner
         {
             Unseen = [.. seen.Hosts.Where(host => !host.IsSeen).Select(
                 host => new UnseenHost(host.Model.Name, host.Problem ?? "nothing is known of it"))],
+            Ages = seen.Ages,
         };
     }
 

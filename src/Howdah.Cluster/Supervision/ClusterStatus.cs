@@ -131,6 +131,10 @@ public sealed record BackupStatus(string Name)
     /// known. Any moment from the one to the other, both included, is accepted as a target.</summary>
     public DateTimeOffset? RestorableTo { get; init; }
 
+    /// <summary>How long ago that was, by our own clock: the moment itself is by the primary's, and what is known of the difference is
+    /// taken off. Never below zero.</summary>
+    public TimeSpan? RestorableToAge { get; init; }
+
     /// <summary>From when on moments can be restored only up to where a tablespace was made, before <see cref="RestorableFrom"/>; null
     /// where there are none such.</summary>
     public DateTimeOffset? PartlyRestorableFrom { get; init; }

@@ -1,3 +1,4 @@
+using Howdah.Cluster.Observation;
 using Howdah.Core.Wal;
 
 namespace Howdah.Cluster.Supervision;
@@ -35,6 +36,10 @@ public enum SlotOutlook
     /// <summary>The server has given it up.</summary>
     Lost,
 }
+
+/// <param name="Slots">Of the primary.</param>
+/// <param name="Ages">How old what is known of each host is.</param>
+public sealed record SlotList(IReadOnlyList<SlotReport> Slots, IReadOnlyList<HostAge> Ages);
 
 /// <summary>One replication slot of the primary.</summary>
 public sealed record SlotReport(string Name, SlotStanding Standing)

@@ -1,4 +1,3 @@
-using Howdah.Cluster.Configuration;
 using Howdah.Cluster.Observation;
 using Howdah.Cluster.Rendering;
 
@@ -16,7 +15,14 @@ internal static class SlotReporter
 
     private static readonly TimeSpan FarAway = TimeSpan.FromSeconds(1e9);
 
-    public static IReadOnlyList<SlotReport> Report(ClusterModel model, ObservedCluster before, ObservedCluster now)
+    /// <summary>Less apart, two looks are one that was told twice, or say nothing of a rate.</summary>
+    private static readonly TimeSpan ShortestInterval = TimeSpan.FromSeconds(0.5);
+
+    /// <summary>The primary was looked at again since the first look. Another host tells what its agent saw last.</summary>
+    public static bool IsSeenTwice(ObservedCluster before, ObservedCluster now) =>
+        now.PrimarySeenAt - before.PrimarySeenAt >= ShortestInterval;
+
+    public static IReadOnlyList<SlotReport> Report(ObservedCluster before, ObservedCluster now)
     {
         if (now.AnsweringPrimary is not { Answers: { } answers } primary)
             return [];
@@ -79,8 +85,8 @@ internal static class SlotReporter
         /// <summary>Null where the primary was not seen twice.</summary>
         public static Pace? Of(ObservedCluster before, ObservedCluster now)
         {
-            var seconds = (now.At - before.At).TotalSeconds;
-            return seconds > 0
+            return IsSeenTwice(before, now)
+                && (now.PrimarySeenAt - before.PrimarySeenAt)?.TotalSeconds is { } seconds
                 && before.AnsweringPrimary?.Answers is { Position: { } first } answers
                 && now.AnsweringPrimary?.Answers?.Position is { } second
                 ? new Pace(second.BytesSince(first) / seconds, seconds, answers.Slots)

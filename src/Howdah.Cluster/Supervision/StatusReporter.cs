@@ -124,6 +124,7 @@ internal sealed class StatusReporter(ClusterModel model)
             IsWindowKnown = seen.Backup.Window is not null || snapshots.Count == 0,
             RestorableFrom = seen.Backup.Window is { Snapshots: [var oldest, ..] } ? oldest.StoppedAt : null,
             RestorableTo = seen.Backup.Window?.Until,
+            RestorableToAge = seen.Backup.Window?.Until is { } until ? AgeByPrimary(until, seen) : null,
             PartlyRestorableFrom = seen.Backup.Window?.PartlyFrom,
             LastBackupAt = snapshots.Count > 0 ? snapshots[^1].StoppedAt : null,
             Gaps = seen.Backup.Gaps,
@@ -132,6 +133,14 @@ internal sealed class StatusReporter(ClusterModel model)
             LastDrillSucceeded = seen.Backup.LastDrill?.Succeeded(),
             LastDrillQueryFailed = seen.Backup.LastDrill?.QueryFailure is not null,
         };
+    }
+
+    private TimeSpan AgeByPrimary(DateTimeOffset moment, ObservedCluster seen)
+    {
+        var node = seen.Topology.Primary ?? model.FindNode(seen.LastPrimary ?? "");
+        var ahead = node is null ? null : seen.Host(model.HostOf(node).Name).ClockAhead;
+        var age = seen.At - moment + (ahead ?? TimeSpan.Zero);
+        return age < TimeSpan.Zero ? TimeSpan.Zero : age;
     }
 
     /// <summary>A follower of the receiver's name streams. Anybody may: what counts is what arrives here.</summary>

@@ -27,15 +27,15 @@ internal sealed class Composition(Invocation run, ClusterModel model)
     public Composition OnOneMachine(string instead) => model.IsOnOneMachine ? this : throw new OperationException(
         ErrorCodes.Refused, $"{model.Name} is on several machines, where the agent of each does its share", instead);
 
-    /// <summary>As <see cref="Operations"/>, with the other hosts of the cluster asked once.</summary>
-    public async Task<ClusterOperations> OperationsWithPeersAsync(IClusterObserver observer, CancellationToken cancellationToken)
+    /// <summary>Looks at the cluster and changes nothing; the agents of its hosts are asked before, and for as long as it takes.</summary>
+    public async Task<T> LookAsync<T>(Func<ClusterOperations, Task<T>> look, CancellationToken cancellationToken)
     {
         if (AgentIdentity.Find(model.Paths) is not { } self)
-            return Operations(observer);
+            return await look(Operations(SilentObserver.Instance));
         using var channel = new AgentClient(model, run.Host.Time);
         var peers = new PeerWatch(model, self, channel, run.Host.Time) { AsksOwnAgent = true };
-        await peers.AskOnceAsync(cancellationToken);
-        return new ClusterOperations(model, EnvironmentFor(observer) with { Host = self, Peers = peers });
+        var operations = new ClusterOperations(model, EnvironmentFor(SilentObserver.Instance) with { Host = self, Peers = peers });
+        return await WhileAskingAsync(peers, () => look(operations), cancellationToken);
     }
 
     /// <summary>
@@ -55,12 +55,25 @@ internal sealed class Composition(Invocation run, ClusterModel model)
         var applied = LoadApplied();
         using var channel = new AgentClient(applied, run.Host.Time);
         var peers = new PeerWatch(applied, self, channel, run.Host.Time);
+        var operations = new ClusterOperations(applied, EnvironmentFor(observer) with { Host = self, Peers = peers });
+        await WhileAskingAsync(
+            peers,
+            async () =>
+            {
+                await change(operations);
+                return true;
+            },
+            cancellationToken);
+    }
+
+    private static async Task<T> WhileAskingAsync<T>(PeerWatch peers, Func<Task<T>> act, CancellationToken cancellationToken)
+    {
         await peers.AskOnceAsync(cancellationToken);
         using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var asking = peers.RunAsync(over.Token);
         try
         {
-            await change(new ClusterOperations(applied, EnvironmentFor(observer) with { Host = self, Peers = peers }));
+            return await act();
         }
         finally
         {

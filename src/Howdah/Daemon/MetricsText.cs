@@ -54,7 +54,7 @@ internal static class MetricsText
         One("howdah_snapshots", "Snapshots in the repository.", backup.Snapshots);
         One("howdah_wal_gaps", "Gaps in the WAL of the repository.", backup.Gaps);
         One("howdah_restorable_from_age_seconds", "Age of the oldest moment that can be restored.", Age(backup.RestorableFrom));
-        One("howdah_restorable_to_age_seconds", "Age of the newest moment that can be restored.", Age(backup.RestorableTo));
+        One("howdah_restorable_to_age_seconds", "Age of the newest moment that can be restored.", backup.RestorableToAge?.TotalSeconds);
         One("howdah_last_backup_age_seconds", "Age of the newest snapshot.", Age(backup.LastBackupAt));
         One("howdah_last_drill_age_seconds", "Age of the last drill.", Age(backup.LastDrillAt));
         One("howdah_last_drill_succeeded", "1: the last drill succeeded; 0: it failed.", Bit(backup.LastDrillSucceeded));

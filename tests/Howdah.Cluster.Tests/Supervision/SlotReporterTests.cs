@@ -41,6 +41,21 @@ public sealed class SlotReporterTests
         Assert.Equal((SlotOutlook.Lost, null), Outcome(Report(10, lost, lost)));
     }
 
+    [Fact]
+    public void A_look_that_another_host_tells_twice_says_nothing_of_a_rate()
+    {
+        var idle = Far(0) with { IsActive = false };
+        var first = Look(idle, Position);
+        var again = first with { At = Now.AddSeconds(1), Hosts = [Host with { Age = TimeSpan.FromSeconds(1) }] };
+        Assert.Equal(SlotOutlook.Unknown, SlotReporter.Report(first, again)[0].Outlook);
+
+        // It was told late: ten seconds lie between the looks, though we asked within one.
+        var late = Look(idle, Position + (ulong)(100 * MiB)) with { At = Now.AddSeconds(1) };
+        var before = first with { Hosts = [Host with { Age = TimeSpan.FromSeconds(9) }] };
+        Assert.Equal(
+            (SlotOutlook.FallsBehind, TimeSpan.FromSeconds(100)), Outcome(SlotReporter.Report(before, late)[0]));
+    }
+
     private const ulong Position = 1UL << 32;
 
     /// <summary>A slot 200 MiB back, or a little less.</summary>
@@ -48,7 +63,7 @@ public sealed class SlotReporterTests
         Slot("slave") with { RestartLsn = new Lsn(Position - (ulong)((200 - movedMiB) * MiB)), SafeWalBytes = 1000 * MiB };
 
     private static SlotReport Report(int writtenMiB, ObservedSlot before, ObservedSlot now) => SlotReporter.Report(
-        Model, Look(before, Position), Look(now, Position + (ulong)(writtenMiB * MiB)) with { At = Now.AddSeconds(1) })[0];
+        Look(before, Position), Look(now, Position + (ulong)(writtenMiB * MiB)) with { At = Now.AddSeconds(1) })[0];
 
     private static ObservedCluster Look(ObservedSlot slot, ulong position) => Well(master: node => node with
     {

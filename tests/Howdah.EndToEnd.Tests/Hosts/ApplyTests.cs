@@ -110,6 +110,32 @@ public sealed class ApplyTests
         Assert.Matches(@"✓ slave +standby ", own.Output);
     }
 
+    [Fact]
+    public async Task What_goes_on_looking_goes_on_asking_the_other_hosts()
+    {
+        await using var lab = await HostLab.ProtectedAsync();
+        // Longer than a host that is not asked again counts as seen.
+        var watched = await lab.InterruptAsync("backup", TimeSpan.FromSeconds(10), "status", "--watch", "--json");
+        var verdicts = watched.Output.Split('\n').Where(line => line.StartsWith("  \"protected\":", StringComparison.Ordinal)).ToList();
+        Assert.InRange(verdicts.Count, 7, 12);
+        Assert.All(verdicts, verdict => Assert.Equal("  \"protected\": \"good\",", verdict));
+
+        await lab.KillHostAsync("slave");
+        var plan = await lab.TryHowdahAsync("backup", "plan");
+        Assert.Matches(@"^as of: master \d\.\d s ago, slave .*, backup now$", plan.Error.Split('\n')[^2]);
+        var writing = lab.SqlAsync(
+            "master", "create table filled as select repeat(md5(i::text), 32) from generate_series(1, 800000) i");
+        await TestWait.UntilAsync("the slot is seen to fall behind", async () => await OutlookAsync(lab, "slave") == "falls-behind");
+        await writing;
+    }
+
+    private static async Task<string?> OutlookAsync(HostLab lab, string name)
+    {
+        using var json = JsonDocument.Parse((await lab.TryHowdahAsync("backup", "slots", "--json")).Output);
+        return json.RootElement.GetProperty("slots").EnumerateArray()
+            .Single(slot => slot.GetProperty("name").GetString() == name).GetProperty("outlook").GetString();
+    }
+
     /// <summary>Of the cluster file on each host, as the backup host sees it.</summary>
     private static async Task<string> RevisionsAsync(HostLab lab)
     {

@@ -37,7 +37,7 @@ public sealed class HostFaultTests
     public async Task A_full_disk_on_the_backup_host_is_told_and_no_commit_is_lost_when_there_is_room_again()
     {
         await using var lab = await HostLab.CreateAsync();
-        await using var disk = await lab.LimitDiskAsync("backup", 320);
+        await using var disk = await lab.LimitDiskAsync("backup", 512);
         await lab.JoinAllAsync();
         await lab.AwaitProtectedAsync();
         disk.Fill();
@@ -51,6 +51,8 @@ public sealed class HostFaultTests
         disk.MakeRoom();
         await lab.AwaitProtectedAsync();
         Assert.Equal("", (await lab.TryHowdahAsync("backup", "wal", "gaps")).Output);
+        Assert.Contains(
+            "60000", await lab.HowdahAsync("backup", "drill", "--query", "select count(*) from kept"), StringComparison.Ordinal);
     }
 
     [Fact]

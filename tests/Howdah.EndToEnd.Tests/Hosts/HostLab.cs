@@ -72,7 +72,9 @@ internal sealed class HostLab : IAsyncDisposable
         try
         {
             await lab.JoinAllAsync();
-            await lab.AwaitProtectedAsync();
+            // Each hears of the others within a second or so.
+            foreach (var host in Hosts)
+                await lab.AwaitProtectedAsync(host);
             return lab;
         }
         catch
@@ -94,8 +96,9 @@ internal sealed class HostLab : IAsyncDisposable
         }
     }
 
-    public Task AwaitProtectedAsync() => TestWait.UntilAsync(
-        "the cluster is protected", async () => (await TryHowdahAsync("backup", "status")).ExitCode == 0, TimeSpan.FromMinutes(2));
+    /// <summary>Waits until a host says so.</summary>
+    public Task AwaitProtectedAsync(string host = "backup") => TestWait.UntilAsync(
+        $"{host} sees the cluster protected", async () => (await TryHowdahAsync(host, "status")).ExitCode == 0, TimeSpan.FromMinutes(2));
 
     public Task AwaitListeningAsync(string host) => TestWait.UntilAsync(
         $"the agent of {host} listens",

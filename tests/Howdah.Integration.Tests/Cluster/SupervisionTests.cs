@@ -41,7 +41,7 @@ public sealed class SupervisionTests
         Assert.Equal(synchronous == "off" ? "async" : "quorum", status.Backup.SyncState);
         Assert.NotNull(status.ProtectedSince);
 
-        var slots = await lab.Operations().SlotsAsync(lab.Token);
+        var slots = (await lab.Operations().SlotsAsync(lab.Token)).Slots;
         Assert.Equal(["barman", "slave"], slots.Select(slot => slot.Name).Order());
         Assert.All(slots, slot => Assert.Equal((SlotStanding.Wanted, true, "reserved"), (slot.Standing, slot.IsActive, slot.WalStatus)));
         Assert.All(slots, slot => Assert.Equal(SlotOutlook.KeepsUp, slot.Outlook));

@@ -8,6 +8,9 @@ public sealed class UpTests
 {
     [Theory]
     [MemberData(nameof(SupportedMajors.Tested), MemberType = typeof(SupportedMajors))]
+    [InlineData(12)]
+    [InlineData(14)]
+    [InlineData(16)]
     [AsServerUser]
     public async Task Up_makes_a_protected_cluster_of_nothing_and_then_has_nothing_to_do(int major)
     {

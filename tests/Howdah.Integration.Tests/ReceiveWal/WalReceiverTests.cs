@@ -29,6 +29,22 @@ public sealed class WalReceiverTests
         }
     }
 
+    [Fact]
+    public async Task Segments_of_64_MiB_are_received_and_confirmed_on_the_way()
+    {
+        await using var server = await TestServer.StartAsync(new TestServerOptions { SegmentSizeMegabytes = 64 });
+        await using var directory = await TestDirectory.CreateAsync("wal");
+        await using var receiver = await RunningReceiver.StartAsync(server, directory.File("repository"));
+        await server.ExecuteAsync("create table half as select repeat(md5(x::text), 64) from generate_series(1, 16000) x");
+        await receiver.WaitForCatchUpAsync(server);
+        Assert.Equal("000000010000000000000001.partial", Path.GetFileName(
+            Assert.Single(Directory.GetFiles(receiver.Store.Directory, "0*.partial", SearchOption.AllDirectories))));
+        await server.ExecuteAsync("create table rest as select * from half");
+        await receiver.WaitForCatchUpAsync(server);
+        await receiver.StopAsync();
+        Assert.True(await ReceivedWal.CompareAsync(receiver.Store, server, receiver.Status.Flushed) >= 1);
+    }
+
     [Theory]
     [MemberData(nameof(SupportedMajors.Tested), MemberType = typeof(SupportedMajors))]
     public async Task The_first_start_is_at_WAL_that_the_slot_keeps(int major)

@@ -1,6 +1,5 @@
 using Howdah.Cli.Json;
 using Howdah.Cli.Rendering;
-using Howdah.Cluster.Execution;
 using Howdah.Cluster.Supervision;
 using Howdah.Core.Errors;
 
@@ -30,7 +29,7 @@ internal static class CheckCommand
             {
                 var parts = new Composition(run, run.LoadCluster().Model);
                 Privileges.Drop();
-                var status = await (await parts.OperationsWithPeersAsync(SilentObserver.Instance, cancellation)).StatusAsync(cancellation);
+                var status = await parts.LookAsync(operations => operations.StatusAsync(cancellation), cancellation);
                 if (run.IsJson)
                     JsonOutput.Write(run.Out, CheckListJson.Of(status), CliJson.Default.CheckListJson);
                 else

@@ -1,6 +1,6 @@
 using Howdah.Cli.Json;
+using Howdah.Cli.Rendering;
 using Howdah.Cluster.Configuration;
-using Howdah.Cluster.Execution;
 using Howdah.Cluster.Planning;
 using Howdah.Core.Errors;
 
@@ -11,7 +11,7 @@ internal static class PlanCommand
 {
     public static HowdahCommand Create(CliHost host)
     {
-        var command = new HowdahCommand("plan", "show the steps that howdah up would take now, and why")
+        var command = new HowdahCommand("plan", "show the steps that howdah up, or the agents of several hosts, would take now, and why")
         {
             PrintsData = true,
             Remarks = "Nothing is changed. On several machines each host carries out its own steps.",
@@ -28,11 +28,16 @@ internal static class PlanCommand
             {
                 var parts = new Composition(run, run.LoadCluster().Model);
                 Privileges.Drop();
-                var plan = await (await parts.OperationsWithPeersAsync(SilentObserver.Instance, cancellation)).PlanAsync(cancellation);
+                var plan = await parts.LookAsync(operations => operations.PlanAsync(cancellation), cancellation);
                 if (run.IsJson)
                     JsonOutput.Write(run.Out, PlanJson.Of(plan), CliJson.Default.PlanJson);
                 else
+                {
                     Write(run.Out, plan, parts.Model);
+                    if (!parts.Model.IsOnOneMachine)
+                        run.Say(HostAges.Line(plan.Ages));
+                }
+
                 return plan.Obstacles.Count == 0 ? ExitCode.Success : ExitCode.Refused;
             }
         );

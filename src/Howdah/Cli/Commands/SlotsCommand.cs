@@ -1,6 +1,5 @@
 using Howdah.Cli.Json;
 using Howdah.Cli.Rendering;
-using Howdah.Cluster.Execution;
 using Howdah.Cluster.Supervision;
 using Howdah.Core.Errors;
 
@@ -26,14 +25,20 @@ internal static class SlotsCommand
             {
                 var parts = new Composition(run, run.LoadCluster().Model);
                 Privileges.Drop();
-                var slots = await (await parts.OperationsWithPeersAsync(SilentObserver.Instance, cancellation)).SlotsAsync(cancellation);
-                if (slots.Count == 0)
+                var list = await parts.LookAsync(operations => operations.SlotsAsync(cancellation), cancellation);
+                if (list.Slots.Count == 0)
                     throw new OperationException(
                         ErrorCodes.ServerUnreachable, "no slot was seen: the primary does not answer", "see howdah status");
                 if (run.IsJson)
-                    JsonOutput.Write(run.Out, new SlotListJson([.. slots.Select(SlotJson.Of)]), CliJson.Default.SlotListJson);
+                    JsonOutput.Write(run.Out, SlotListJson.Of(list), CliJson.Default.SlotListJson);
                 else
-                    TextColumns.Write(run.Out, slots.Select(Row).Prepend(["SLOT", "FOR", "STATE", "KEEPS", "WAL", "TROUBLE IN", "WHY"]));
+                {
+                    TextColumns.Write(
+                        run.Out, list.Slots.Select(Row).Prepend(["SLOT", "FOR", "STATE", "KEEPS", "WAL", "TROUBLE IN", "WHY"]));
+                    if (!parts.Model.IsOnOneMachine)
+                        run.Say(HostAges.Line(list.Ages));
+                }
+
                 return ExitCode.Success;
             }
         );

@@ -2,7 +2,6 @@ using System.CommandLine;
 using Howdah.Cli.Json;
 using Howdah.Cli.Rendering;
 using Howdah.Cluster;
-using Howdah.Cluster.Execution;
 using Howdah.Cluster.Supervision;
 using Howdah.Core.Errors;
 
@@ -22,7 +21,9 @@ internal static class StatusCommand
         var command = new HowdahCommand("status", "show on one screen whether the cluster is protected, and what can be restored")
         {
             PrintsData = true,
-            Remarks = "Everything on it was looked at for it, just now. What could not be seen is unknown, and unknown is never good.",
+            Remarks =
+                "Everything on it was looked at for it, just now; on several hosts by their agents, and it says how long ago. What could not\n"
+                + "be seen is unknown, and unknown is never good.",
             Examples =
             [
                 new("howdah status", "once"),
@@ -38,17 +39,21 @@ internal static class StatusCommand
             {
                 var parts = new Composition(run, run.LoadCluster().Model);
                 Privileges.Drop();
-                var operations = await parts.OperationsWithPeersAsync(SilentObserver.Instance, cancellation);
-                if (run.Value(watch))
-                    await WatchAsync(run, operations, cancellation);
-                var status = await operations.StatusAsync(cancellation);
-                Print(run, status);
-                return status.Protected == Verdict.Good ? ExitCode.Success : ExitCode.Failed;
+                return await parts.LookAsync(
+                    operations => run.Value(watch) ? WatchAsync(run, operations, cancellation) : ShowAsync(run, operations, cancellation),
+                    cancellation);
             }
         );
     }
 
-    private static async Task WatchAsync(Invocation run, ClusterOperations operations, CancellationToken cancellation)
+    private static async Task<ExitCode> ShowAsync(Invocation run, ClusterOperations operations, CancellationToken cancellation)
+    {
+        var status = await operations.StatusAsync(cancellation);
+        Print(run, status);
+        return status.Protected == Verdict.Good ? ExitCode.Success : ExitCode.Failed;
+    }
+
+    private static async Task<ExitCode> WatchAsync(Invocation run, ClusterOperations operations, CancellationToken cancellation)
     {
         while (true)
         {

@@ -1,3 +1,4 @@
+using Howdah.Cluster.Observation;
 using Howdah.Cluster.Planning;
 using Howdah.Cluster.Supervision;
 
@@ -6,14 +7,17 @@ namespace Howdah.Cli.Json;
 /// <param name="Steps">In order.</param>
 /// <param name="Obstacles">What no step can mend.</param>
 /// <param name="Unseen">Hosts that could not be seen: of what they have to do nothing is planned.</param>
+/// <param name="Hosts">How old what is known of each is.</param>
 internal sealed record PlanJson(
-    IReadOnlyList<PlanStepJson> Steps, IReadOnlyList<PlanObstacleJson> Obstacles, IReadOnlyList<UnseenHostJson> Unseen)
+    IReadOnlyList<PlanStepJson> Steps, IReadOnlyList<PlanObstacleJson> Obstacles, IReadOnlyList<UnseenHostJson> Unseen,
+    IReadOnlyList<HostAgeJson> Hosts)
 {
     public static PlanJson Of(ClusterPlan plan) =>
         new(
             [.. plan.Steps.Select(step => new PlanStepJson(step.Id, step.Host, step.Text, step.Reason))],
             [.. plan.Obstacles.Select(obstacle => new PlanObstacleJson(obstacle.Subject, obstacle.Message, obstacle.Hint))],
-            [.. plan.Unseen.Select(unseen => new UnseenHostJson(unseen.Host, unseen.Problem))]
+            [.. plan.Unseen.Select(unseen => new UnseenHostJson(unseen.Host, unseen.Problem))],
+            [.. plan.Ages.Select(HostAgeJson.Of)]
         );
 }
 
@@ -21,9 +25,21 @@ internal sealed record PlanStepJson(string Id, string Host, string Text, string 
 
 internal sealed record UnseenHostJson(string Host, string Problem);
 
+/// <param name="Host">Its name.</param>
+/// <param name="AgeSeconds">0 for this one; null where nothing is known of it.</param>
+internal sealed record HostAgeJson(string Host, double? AgeSeconds)
+{
+    public static HostAgeJson Of(HostAge age) => new(age.Host, age.Age?.TotalSeconds);
+}
+
 internal sealed record PlanObstacleJson(string Subject, string Message, string Hint);
 
-internal sealed record SlotListJson(IReadOnlyList<SlotJson> Slots);
+/// <param name="Slots">Of the primary.</param>
+/// <param name="Hosts">How old what is known of each host is.</param>
+internal sealed record SlotListJson(IReadOnlyList<SlotJson> Slots, IReadOnlyList<HostAgeJson> Hosts)
+{
+    public static SlotListJson Of(SlotList list) => new([.. list.Slots.Select(SlotJson.Of)], [.. list.Ages.Select(HostAgeJson.Of)]);
+}
 
 internal sealed record SlotJson
 {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Howdah.Cluster.Observation;
 using Howdah.Cluster.Supervision;
 
 namespace Howdah.Cli.Rendering;
@@ -32,7 +33,6 @@ internal sealed class StatusScreen(Style style)
     /// <summary>How old what is shown of each host is, and the cluster file that those hosts go by.</summary>
     private static string Ages(IReadOnlyList<HostStatus> hosts)
     {
-        var ages = string.Join(", ", hosts.Select(host => $"{host.Name} {Age(host.Age)}"));
         var known = hosts.Where(host => host.Revision is not null).ToList();
         var revisions = known.Select(host => host.Revision).Distinct().ToList() switch
         {
@@ -40,15 +40,9 @@ internal sealed class StatusScreen(Style style)
             [var only] => $"; {(known.Count == hosts.Count ? "all" : Listed([.. known.Select(host => host.Name)]))} by revision {only}",
             _ => "; revisions " + string.Join(", ", known.Select(host => $"{host.Name} {host.Revision}")),
         };
-        return $"as of: {ages}{revisions}{(revisions.Length > 0 ? " of the cluster file" : "")}";
+        var ages = HostAges.Line(hosts.Select(host => new HostAge(host.Name, host.Age)));
+        return $"{ages}{revisions}{(revisions.Length > 0 ? " of the cluster file" : "")}";
     }
-
-    private static string Age(TimeSpan? age) => age switch
-    {
-        null => "never seen",
-        { Ticks: 0 } => "now",
-        { } old => $"{Amounts.Span(old)} ago",
-    };
 
     private string Promise(ClusterStatus status)
     {
@@ -84,7 +78,7 @@ internal sealed class StatusScreen(Style style)
         if (backup.RestorableFrom is not { } from)
             return style.Bad("Cannot restore the newest moment: no clean snapshot leads to it");
         var to = backup.RestorableTo is { } until
-            ? $"{Amounts.ExactMoment(until)} ({Amounts.Span(now - until)} ago)"
+            ? $"{Amounts.ExactMoment(until)} ({Amounts.Span(backup.RestorableToAge ?? now - until)} ago)"
             : style.Unsure("an unknown moment");
         // In the first second after a backup there is no whole second between the two.
         var what =
