@@ -7,5 +7,10 @@ namespace Howdah.Cluster.Execution;
 internal sealed class BackupStepObserver(ClusterWorkshop workshop, PlanStep step) : IBackupObserver
 {
     public void Report(BackupProgress progress) =>
-        workshop.Observer.StepProgressed(step, new StepProgress(progress.BytesDone, progress.EstimatedTotal, "bytes"));
+        workshop.Observer.StepProgressed(
+            step,
+            new StepProgress(progress.BytesDone, progress.EstimatedTotal, "bytes")
+            {
+                Doing = progress.Phase == BackupPhase.Receiving ? null : BackupPhaseText.Of(progress.Phase),
+            });
 }

@@ -18,7 +18,11 @@ public sealed record Announcement(DateTimeOffset At, AnnouncementLevel Level, st
 }
 
 /// <summary>How far a step is. <see cref="Total"/> is null where it is not known; it may grow.</summary>
-public sealed record StepProgress(long Done, long? Total, string Unit);
+public sealed record StepProgress(long Done, long? Total, string Unit)
+{
+    /// <summary>What the step does now that nothing is counted, in words; null while it counts.</summary>
+    public string? Doing { get; init; }
+}
 
 /// <summary>
 /// Hears what a cluster operation does. Calls come from any thread, one at a time, and must return at once;

@@ -16,6 +16,20 @@ public enum BackupPhase
     Done,
 }
 
+/// <summary>The phases in words, for what is shown of a backup.</summary>
+public static class BackupPhaseText
+{
+    public static string Of(BackupPhase phase) =>
+        phase switch
+        {
+            BackupPhase.Checkpoint => "the server makes its checkpoint",
+            BackupPhase.Receiving => "receiving",
+            BackupPhase.Finishing => "comparing with the manifest, forcing to disk",
+            BackupPhase.WaitingForWal => "waiting until the repository holds the WAL that the backup needs",
+            _ => "done",
+        };
+}
+
 /// <summary>How far a backup is.</summary>
 /// <param name="Phase">What is being done.</param>
 /// <param name="BytesDone">Received so far.</param>
@@ -32,8 +46,10 @@ public sealed record BackupProgress(
     double BytesPerSecond,
     TimeSpan? Remaining);
 
-/// <summary>Sees a backup go on: at each change of phase, and about four times a second. Called on the backup's own task: be
-/// quick.</summary>
+/// <summary>
+/// Sees a backup go on: at each change of phase, and about four times a second while bytes come in; else nothing is told, so who shows how
+/// long a phase takes needs a clock. Called on the backup's own task: be quick.
+/// </summary>
 public interface IBackupObserver
 {
     void Report(BackupProgress progress);

@@ -3,15 +3,12 @@ namespace Howdah.Operations.Backup;
 /// <summary>Turns counted bytes into progress reports. Used by the backup's task.</summary>
 internal sealed class ProgressMeter(IBackupObserver observer, TimeProvider time)
 {
+    // The clock is looked at with every message: some 25 ns for each 32 KiB. So few bytes, at a low rate limit, are reported as soon.
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(250);
-
-    // Looking at the clock costs more than counting; 4 MiB pass in 4 ms at 1 GB/s.
-    private const long BytesPerLook = 4 << 20;
 
     private readonly long _began = time.GetTimestamp();
     private long _receivingSince;
     private long _lastReport;
-    private long _nextLook;
     private long _bytes;
     private long? _total;
 
@@ -32,9 +29,6 @@ internal sealed class ProgressMeter(IBackupObserver observer, TimeProvider time)
     public void Add(int bytes)
     {
         _bytes += bytes;
-        if (_bytes < _nextLook)
-            return;
-        _nextLook = _bytes + BytesPerLook;
         if (time.GetElapsedTime(_lastReport) >= Interval)
             Report();
     }

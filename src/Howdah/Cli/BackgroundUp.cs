@@ -32,7 +32,8 @@ internal sealed class BackgroundUp(Invocation run, LoadedCluster cluster, string
     {
         var paths = cluster.Model.Paths;
         // The process must find its cluster file whatever becomes of the one that was named.
-        await new Composition(run, cluster.Model).Operations(new OperationDisplay(run)).AcceptAsync(cancellationToken);
+        using (var display = new OperationDisplay(run))
+            await new Composition(run, cluster.Model).Operations(display).AcceptAsync(cancellationToken);
         DirectorySync.Create(paths.StateDirectory);
         var from = File.Exists(LogFile) ? new FileInfo(LogFile).Length : 0;
         // The shell writes the last line whatever ends the program, so nobody waits for one that is gone.

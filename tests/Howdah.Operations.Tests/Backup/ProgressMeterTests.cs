@@ -30,6 +30,21 @@ public sealed class ProgressMeterTests
         Assert.Equal(TimeSpan.Zero, seen[^1].Remaining);
     }
 
+    [Fact]
+    public void A_low_rate_limit_is_reported_as_often_as_bytes_come_in()
+    {
+        var time = new FakeTimeProvider();
+        var seen = new List<BackupProgress>();
+        var meter = new ProgressMeter(new Keeper(seen), time);
+        meter.Enter(BackupPhase.Receiving);
+        for (var i = 1; i <= 128; i++)
+        {
+            time.Advance(TimeSpan.FromSeconds(1));
+            meter.Add(32 << 10);
+            Assert.Equal(i * (32L << 10), seen[^1].BytesDone);
+        }
+    }
+
     private sealed class Keeper(List<BackupProgress> seen) : IBackupObserver
     {
         public void Report(BackupProgress progress) => seen.Add(progress);

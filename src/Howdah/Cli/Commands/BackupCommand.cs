@@ -42,7 +42,7 @@ internal static class BackupCommand
                 var (server, system) = await parts.IdentifyAsync(source, cancellation);
                 var repository = parts.OpenRepository();
                 var wal = repository.FindWal(system.SystemIdentifier) ?? throw NoReceiver(parts);
-                var progress = new BackupProgressDisplay(run);
+                using var progress = new BackupDisplay(run);
                 var snapshot = await new BackupOperation(run.Host.Time, progress).RunAsync(
                     new ClusterBackups(parts.Model, run.Host.Time).Request(server, repository, wal) with
                     {
@@ -52,7 +52,7 @@ internal static class BackupCommand
                     },
                     cancellation
                 );
-                progress.End();
+                progress.Clear();
                 return Report(run, snapshot);
             }
         );
@@ -113,36 +113,4 @@ internal static class BackupCommand
                 + "and a backup without its WAL is none",
             "start the receiver with howdah up"
         );
-
-    private sealed class BackupProgressDisplay(Invocation run) : IBackupObserver
-    {
-        private readonly ProgressLine _line = new(run);
-        private BackupPhase? _phase;
-
-        public void Report(BackupProgress progress)
-        {
-            if (_phase != progress.Phase)
-            {
-                _phase = progress.Phase;
-                _line.Clear();
-                if (run.IsVerbose || progress.Phase is BackupPhase.WaitingForWal)
-                    run.Say(Words(progress.Phase));
-            }
-
-            if (progress.Phase == BackupPhase.Receiving)
-                _line.Show(new("backup", progress.BytesDone, progress.EstimatedTotal, progress.BytesPerSecond, progress.Remaining));
-        }
-
-        public void End() => _line.Clear();
-
-        private static string Words(BackupPhase phase) =>
-            phase switch
-            {
-                BackupPhase.Checkpoint => "the server makes its checkpoint",
-                BackupPhase.Receiving => "receiving",
-                BackupPhase.Finishing => "comparing with the manifest, forcing to disk",
-                BackupPhase.WaitingForWal => "waiting until the repository holds the WAL that the backup needs",
-                _ => "done",
-            };
-    }
 }

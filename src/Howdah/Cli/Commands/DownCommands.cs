@@ -25,7 +25,8 @@ internal static class DownCommands
             {
                 var parts = new Composition(run, run.LoadCluster().Model);
                 Privileges.Drop();
-                var operations = parts.OperationsHere(new OperationDisplay(run));
+                using var display = new OperationDisplay(run);
+                var operations = parts.OperationsHere(display);
                 await operations.DownAsync(cancellation);
                 run.Say(
                     operations.Environment.Host is { } self
@@ -57,7 +58,8 @@ internal static class DownCommands
                     "on each host, the primary's first: systemctl disable howdah-agent, howdah down, then remove "
                     + $"{model.Directory} and what the cluster file places elsewhere");
                 Privileges.Drop();
-                var operations = parts.Operations(new OperationDisplay(run));
+                using var display = new OperationDisplay(run);
+                var operations = parts.Operations(display);
                 if (!run.Value(yes))
                     Ask(run, operations);
                 var scope = await operations.DestroyAsync(cancellation);

@@ -23,8 +23,8 @@ internal static class RestoreCommand
             {
                 var parts = new Composition(run, run.LoadCluster().Model);
                 var program = Privileges.DropWithProgram(host);
-                var progress = new ProgressLine(run);
-                var options = asked.Read(run, parts, program) with { Progress = new Relay(progress) };
+                using var progress = new ProgressLine(run);
+                var options = asked.Read(run, parts, program) with { Progress = new RestoreDisplay(progress, run.Host.Time) };
                 return await RunAsync(
                     run,
                     new RestoreOperation(parts.OpenRepository(), options, run.Host.Time),
@@ -108,14 +108,5 @@ internal static class RestoreCommand
             $"restored {Amounts.Bytes(result.Bytes)} in {result.Files} files, {Amounts.Span(result.Duration)}; "
                 + "start PostgreSQL on it to replay the WAL"
         );
-    }
-
-    private sealed class Relay(ProgressLine line) : IProgress<RestoreProgress>
-    {
-        public void Report(RestoreProgress value)
-        {
-            if (value.Phase == RestorePhase.Copying)
-                line.Show(new ProgressState("restore", value.Bytes, value.TotalBytes, 0, null));
-        }
     }
 }

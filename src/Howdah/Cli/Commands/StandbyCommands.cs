@@ -67,8 +67,8 @@ internal static class StandbyCommands
                 var parts = new Composition(run, run.LoadCluster().Model);
                 var name = NodeChoice.Find(parts.Model, run.Value(node)!).Name;
                 Privileges.DropFor(host, parts.Model);
-                await parts.ChangeAsync(
-                    new OperationDisplay(run), operations => action(operations, name, cancellation), cancellation);
+                using var display = new OperationDisplay(run);
+                await parts.ChangeAsync(display, operations => action(operations, name, cancellation), cancellation);
                 run.Say($"standby {name}: done");
                 return ExitCode.Success;
             }

@@ -47,7 +47,7 @@ internal static class UpCommand
                 var program = Privileges.DropFor(host, cluster.Model);
                 if (run.Value(detach))
                     return await new BackgroundUp(run, cluster, program).RunAsync(cancellation);
-                var display = new OperationDisplay(run);
+                using var display = new OperationDisplay(run);
                 var background = run.Value(supervise);
                 var options = new UpOptions
                 {

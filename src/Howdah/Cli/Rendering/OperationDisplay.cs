@@ -5,7 +5,7 @@ using Howdah.Core.Errors;
 namespace Howdah.Cli.Rendering;
 
 /// <summary>Tells on standard error what a cluster operation does: a line per step that is done, progress of the one that runs.</summary>
-internal sealed class OperationDisplay(Invocation run) : IClusterObserver
+internal sealed class OperationDisplay(Invocation run) : IClusterObserver, IDisposable
 {
     /// <summary>A step that takes longer has its time behind it.</summary>
     private static readonly TimeSpan WorthTelling = TimeSpan.FromSeconds(1);
@@ -13,7 +13,7 @@ internal sealed class OperationDisplay(Invocation run) : IClusterObserver
     private readonly ProgressLine _progress = new(run);
     private readonly Style _style = new(run.ErrorHasColor);
     private readonly TimeProvider _time = run.Host.Time;
-    private long _began;
+    private long _countingSince;
     private int _steps;
 
     /// <summary>Steps carried out so far.</summary>
@@ -27,18 +27,25 @@ internal sealed class OperationDisplay(Invocation run) : IClusterObserver
 
     public void StepStarted(PlanStep step)
     {
-        _began = _time.GetTimestamp();
-        if (run.Host.ErrorIsTerminal && !run.IsQuiet)
-            _progress.Show(new ProgressState(step.Text, 0, null, 0, null) { IsBare = true });
-        else if (run.IsVerbose)
+        _countingSince = _time.GetTimestamp();
+        if (run.IsVerbose && !run.Host.ErrorIsTerminal)
             run.Say($"{step.Text} ({step.Reason})");
+        _progress.Show(new ProgressState(step.Text, 0, null, 0, null) { IsBare = true });
     }
 
     public void StepProgressed(PlanStep step, StepProgress progress)
     {
+        if (progress.Doing is { } doing)
+        {
+            // The rate is that of the bytes: an hour of checkpoint before them is no part of it.
+            _countingSince = _time.GetTimestamp();
+            _progress.Show(new ProgressState($"{step.Text}: {doing}", 0, null, 0, null) { IsBare = true });
+            return;
+        }
+
         if (progress.Unit != "bytes")
             return;
-        var elapsed = _time.GetElapsedTime(_began).TotalSeconds;
+        var elapsed = _time.GetElapsedTime(_countingSince).TotalSeconds;
         var rate = elapsed > 0 ? progress.Done / elapsed : 0;
         TimeSpan? remaining =
             progress.Total is { } total && rate > 0 && total > progress.Done ? TimeSpan.FromSeconds((total - progress.Done) / rate) : null;
@@ -61,17 +68,21 @@ internal sealed class OperationDisplay(Invocation run) : IClusterObserver
 
     public void Announced(Announcement announcement)
     {
-        _progress.Clear();
         var text = announcement.Level switch
         {
             AnnouncementLevel.Problem => _style.Bad(announcement.Text),
             AnnouncementLevel.Warning => _style.Unsure(announcement.Text),
             _ => announcement.Text,
         };
-        run.Say($"{_style.Faint(Amounts.ExactMoment(announcement.At))} {text}");
-        if (announcement.Hint is not null)
-            run.Say($"    {announcement.Hint}");
+        _progress.Interrupt(() =>
+        {
+            run.Say($"{_style.Faint(Amounts.ExactMoment(announcement.At))} {text}");
+            if (announcement.Hint is not null)
+                run.Say($"    {announcement.Hint}");
+        });
     }
 
     public void Clear() => _progress.Clear();
+
+    public void Dispose() => _progress.Dispose();
 }

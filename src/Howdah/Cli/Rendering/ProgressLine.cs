@@ -11,20 +11,30 @@ internal readonly record struct ProgressState(string What, long Done, long? Tota
 }
 
 /// <summary>
-/// Progress on standard error: one line that is drawn again on a terminal, a line every 30 seconds elsewhere, nothing with --quiet.
-/// Safe to call from any thread.
+/// Progress on standard error: one line that is drawn again on a terminal, a line every 30 seconds elsewhere, nothing with --quiet. The
+/// clock drives it, so it goes on while nothing is reported; how long what is named has been going on stands at its end. Safe to call from
+/// any thread.
 /// </summary>
-internal sealed class ProgressLine(Invocation run)
+internal sealed class ProgressLine(Invocation run) : IDisposable
 {
     private const int BarWidth = 24;
 
     private static readonly TimeSpan LogInterval = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan DrawInterval = TimeSpan.FromMilliseconds(100);
 
+    /// <summary>How often a drawn line's own clock moves on where nothing is reported.</summary>
+    private static readonly TimeSpan RedrawInterval = TimeSpan.FromSeconds(1);
+
+    /// <summary>What takes less has no time at its end.</summary>
+    private static readonly TimeSpan WorthTelling = TimeSpan.FromSeconds(1);
+
     private readonly Lock _lock = new();
     private readonly bool _terminal = run.Host.ErrorIsTerminal;
     private readonly TimeProvider _time = run.Host.Time;
-    private long? _lastShown;
+    private ITimer? _timer;
+    private ProgressState? _state;
+    private long _since;
+    private long _drawnAt;
     private bool _drawn;
 
     public void Show(ProgressState state)
@@ -33,29 +43,63 @@ internal sealed class ProgressLine(Invocation run)
             return;
         lock (_lock)
         {
-            var interval = _terminal ? DrawInterval : LogInterval;
-            _lastShown ??= _terminal ? null : _time.GetTimestamp();
-            if (_lastShown is { } last && _time.GetElapsedTime(last) < interval)
-                return;
-            _lastShown = _time.GetTimestamp();
-            if (_terminal)
-                Draw(Bar(state));
-            else
-                run.Host.Error.WriteLine(Text(state));
+            var isNew = _state?.What != state.What;
+            if (isNew)
+                _since = _time.GetTimestamp();
+            _state = state;
+            var interval = _terminal ? RedrawInterval : LogInterval;
+            _timer ??= _time.CreateTimer(_ => Tick(), null, interval, interval);
+            if (_terminal && (isNew || _time.GetElapsedTime(_drawnAt) >= DrawInterval))
+                Draw(state);
         }
     }
 
-    /// <summary>Removes the drawn line, so that others can be written.</summary>
+    /// <summary>Has something else written; what is shown goes on below it.</summary>
+    public void Interrupt(Action write)
+    {
+        lock (_lock)
+        {
+            Erase();
+            write();
+        }
+    }
+
+    /// <summary>Removes the drawn line, so that others can be written, and shows no more of it.</summary>
     public void Clear()
     {
         lock (_lock)
         {
-            if (_drawn)
-                run.Host.Error.Write("\r\e[K");
-            _drawn = false;
-            _lastShown = null;
+            Erase();
+            _state = null;
+            _timer?.Dispose();
+            _timer = null;
         }
     }
+
+    public void Dispose() => Clear();
+
+    private void Tick()
+    {
+        lock (_lock)
+        {
+            if (_state is not { } state)
+                return;
+            try
+            {
+                if (_terminal)
+                    Draw(state);
+                else
+                    run.Host.Error.WriteLine(Text(state) + Taken());
+            }
+            catch (IOException)
+            {
+                // On a thread of the timer it would end the process: what is shown must not end the work, and nobody could read why.
+                _state = null;
+            }
+        }
+    }
+
+    private string Taken() => _time.GetElapsedTime(_since) is var taken && taken >= WorthTelling ? $" ({Amounts.Span(taken)})" : "";
 
     private static string Text(ProgressState state)
     {
@@ -74,16 +118,24 @@ internal sealed class ProgressLine(Invocation run)
 
     private static string Bar(ProgressState state)
     {
-        if (state.Total is not > 0)
+        if (state.IsBare || state.Total is not > 0)
             return Text(state);
         var filled = (int)(BarWidth * Math.Min(1.0, (double)state.Done / state.Total.Value));
         return $"{new string('█', filled)}{new string('░', BarWidth - filled)} {Text(state)}";
     }
 
-    private void Draw(string text)
+    private void Draw(ProgressState state)
     {
         // No wrapping: a line that wraps cannot be drawn again.
-        run.Host.Error.Write($"\r\e[?7l{text}\e[K\e[?7h");
+        run.Host.Error.Write($"\r\e[?7l{Bar(state)}{Taken()}\e[K\e[?7h");
+        _drawnAt = _time.GetTimestamp();
         _drawn = true;
+    }
+
+    private void Erase()
+    {
+        if (_drawn)
+            run.Host.Error.Write("\r\e[K");
+        _drawn = false;
     }
 }

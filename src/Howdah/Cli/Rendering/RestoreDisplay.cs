@@ -1,0 +1,38 @@
+using Howdah.Operations.Restore;
+
+namespace Howdah.Cli.Rendering;
+
+/// <summary>Shows how far a restore is: what is copied at which rate, and what follows until all of it is on disk.</summary>
+internal sealed class RestoreDisplay(ProgressLine line, TimeProvider time) : IProgress<RestoreProgress>
+{
+    private readonly long _began = time.GetTimestamp();
+
+    public void Report(RestoreProgress value)
+    {
+        switch (value.Phase)
+        {
+            case RestorePhase.Copying:
+                line.Show(Copying(value));
+                break;
+            case RestorePhase.Configuring:
+                line.Show(new("restore: configuring", 0, null, 0, null) { IsBare = true });
+                break;
+            case RestorePhase.Syncing:
+                line.Show(new("restore: forcing to disk", 0, null, 0, null) { IsBare = true });
+                break;
+            default:
+                line.Clear();
+                break;
+        }
+    }
+
+    private ProgressState Copying(RestoreProgress value)
+    {
+        var seconds = time.GetElapsedTime(_began).TotalSeconds;
+        var rate = seconds > 0 ? value.Bytes / seconds : 0;
+        TimeSpan? remaining = rate > 0 && value.TotalBytes >= value.Bytes
+            ? TimeSpan.FromSeconds((value.TotalBytes - value.Bytes) / rate)
+            : null;
+        return new("restore", value.Bytes, value.TotalBytes, rate, remaining);
+    }
+}
