@@ -31,6 +31,32 @@ public sealed class ReceivedFilesTests
         Assert.Contains("'a' is in the manifest twice", Fail(received, ("a", 1, 1), ("b", 2, 2), ("a", 1, 1)), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Files_beyond_a_chunk_are_compared_too_in_any_order()
+    {
+        var files = Enumerable.Range(0, 10_000).Select(static i => ($"base/5/{i}", (long)i, (uint)i)).ToArray();
+        Assert.Equal([Range], Verify(Receive(files), files));
+        Assert.Equal([Range], Verify(Receive(files), [.. files.Reverse()]));
+        files[9_999].Item3++;
+        Assert.Contains("'base/5/9999' has CRC", Fail(Receive([.. files.SkipLast(1), ("base/5/9999", 9_999, 9_999)]), files),
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Millions_of_files_take_24_bytes_each_and_nothing_is_copied_while_they_grow()
+    {
+        // Past 2^21 files a list that doubles would hold 2^21 and 2^22 entries at once.
+        const int Files = (1 << 21) + (1 << 20);
+        string[] paths = ["base/5/16384", "base/5/16384_fsm", "base/5/16384_vm"];
+        var received = new ReceivedFiles();
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        for (var i = 0; i < Files; i++)
+            received.Add(paths[i % paths.Length], 8192, 7);
+        var allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+        Assert.Equal(Files, received.Count);
+        Assert.InRange(allocated, 24L * Files, (24L * Files) + (1 << 20));
+    }
+
     private static string Fail(ReceivedFiles received, params (string Path, long Size, uint Crc)[] manifest)
     {
         var e = Assert.Throws<OperationException>(() => Verify(received, manifest));
