@@ -82,8 +82,8 @@ internal sealed class ServerSteps(ClusterWorkshop workshop)
         var differing = ConfigurationFiles.Differing(wanted, directory);
         foreach (var file in wanted.Files.Where(file => differing.Contains(Path.GetFileName(file.Path), StringComparer.Ordinal)))
             AtomicFile.Write(ConfigurationFiles.In(file.Path, directory), file.Content, file.Mode);
-        foreach (var path in wanted.AbsentFiles)
-            File.Delete(ConfigurationFiles.In(path, directory));
+        foreach (var file in wanted.AbsentFiles)
+            File.Delete(ConfigurationFiles.In(file.Path, directory));
         if (!differing.Contains(ConfigurationFiles.MainFile, StringComparer.Ordinal))
             return;
         var main = Path.Combine(directory, ConfigurationFiles.MainFile);

@@ -25,7 +25,9 @@ internal static class ConfigurationFiles
         var names = wanted.Files
             .Where(file => !HasContent(In(file.Path, directory), file.Content))
             .Select(file => Path.GetFileName(file.Path))
-            .Concat(wanted.AbsentFiles.Where(path => Presence.OfFile(In(path, directory))).Select(path => Path.GetFileName(path)!))
+            .Concat(wanted.AbsentFiles.Select(static file => file.Path)
+                .Where(path => Presence.OfFile(In(path, directory)))
+                .Select(path => Path.GetFileName(path)!))
             .ToList();
         if (!IncludesOurs(Path.Combine(directory, MainFile)))
             names.Add(MainFile);

@@ -35,7 +35,8 @@ public static class NodeRenderer
         ];
         if (HbaRules.NeedsUserMap(model, options))
             files.Add(File(node, "pg_ident.conf", HbaRules.UserMap(model, options)));
-        List<string> absent = [.. new[] { RecoveryConf, StandbySignal, RecoverySignal }.Select(name => PathIn(node, name))];
+        List<AbsentFile> absent =
+            [.. AbsentReasons(facts.HasRecoveryConf).Select(file => file with { Path = PathIn(node, file.Path) })];
         if (role == NodeRole.Standby)
         {
             var marker = facts.HasRecoveryConf
@@ -48,9 +49,9 @@ public static class NodeRenderer
                         .. standby.Select(Line),
                     ]
                 )
-                : File(node, StandbySignal, []);
+                : File(node, StandbySignal, []) with { Reason = "its being there starts the server as a standby" };
             files.Add(marker);
-            absent.Remove(marker.Path);
+            absent.RemoveAll(file => file.Path == marker.Path);
         }
 
         return new NodeRendering
@@ -77,13 +78,34 @@ public static class NodeRenderer
                 lines.Add(
                     new RenderedLine(
                         string.Join(':', PassField(node.Address), node.Port, "*", PassField(role), PassField(passwordOf(role))),
-                        null
+                        PassReason(model, node, role)
                     )
                 );
         }
 
         return new RenderedFile(model.Paths.PassFile, RenderedFile.OwnerOnly, lines);
     }
+
+    private static string PassReason(ClusterModel model, NodeModel node, string role) =>
+        role == model.Users.Replication
+            ? $"standbys and the receiver stream from {node.Name}"
+            : $"base backups of {node.Name}, and looking at it";
+
+    /// <summary>The markers of recovery by their names (PostgreSQL 11 recovery.conf, 12-18 readRecoverySignalFile).</summary>
+    private static AbsentFile[] AbsentReasons(bool hasRecoveryConf) =>
+        hasRecoveryConf
+            ?
+            [
+                new(RecoveryConf, "it would start the server as a standby, or in a recovery to a target"),
+                new(StandbySignal, "this version does not read it; after an upgrade it would start the server as a standby"),
+                new(RecoverySignal, "this version does not read it; after an upgrade it would start a recovery to a target"),
+            ]
+            :
+            [
+                new(RecoveryConf, "the server refuses to start where it is"),
+                new(StandbySignal, "it would start the server as a standby"),
+                new(RecoverySignal, "it would start a recovery to a target"),
+            ];
 
     internal static string Word(NodeRole role) => role == NodeRole.Primary ? "primary" : "standby";
 

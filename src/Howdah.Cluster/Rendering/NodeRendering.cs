@@ -51,6 +51,9 @@ public sealed record NodeRendering
     /// <summary>The line that postgresql.conf ends with.</summary>
     public const string IncludeLine = $"include '{SettingsFileName}'";
 
+    /// <summary>Why it ends so; told beside the file, whose other lines are not Howdah's.</summary>
+    internal const string IncludeReason = "what that file says counts before anything above, because it comes last";
+
     /// <summary>Whether an include of postgresql.conf is that line.</summary>
     internal static bool IsOwn(ConfInclude include) => include is { Kind: ConfIncludeKind.File, Path: SettingsFileName };
 
@@ -65,7 +68,7 @@ public sealed record NodeRendering
     public required IReadOnlyList<RenderedFile> Files { get; init; }
 
     /// <summary>Files that must not be there: a left-over one would start the server in the wrong role or not at all.</summary>
-    public required IReadOnlyList<string> AbsentFiles { get; init; }
+    public required IReadOnlyList<AbsentFile> AbsentFiles { get; init; }
 
     /// <summary>The physical slots to exist on the node; empty for a standby.</summary>
     public required IReadOnlyList<RenderedSlot> Slots { get; init; }
@@ -77,6 +80,11 @@ public sealed record NodeRendering
 /// <summary>One setting with the reason it is there.</summary>
 public sealed record RenderedSetting(string Name, string Value, string Reason);
 
+/// <summary>A file that must not be there, with what it would do.</summary>
+/// <param name="Path">Absolute.</param>
+/// <param name="Reason">What it would do.</param>
+public sealed record AbsentFile(string Path, string Reason);
+
 /// <summary>One line of a file with the reason it is there; no reason: it needs none. No text: a remark of its own.</summary>
 public sealed record RenderedLine(string Text, string? Reason);
 
@@ -87,6 +95,9 @@ public sealed record RenderedLine(string Text, string? Reason);
 public sealed record RenderedFile(string Path, UnixFileMode Mode, IReadOnlyList<RenderedLine> Lines)
 {
     public const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+
+    /// <summary>Why the file is there, where it has no line that could say so; else null.</summary>
+    public string? Reason { get; init; }
 
     /// <summary>The text of the file: each line after its reason as a comment.</summary>
     public string Content

@@ -18,16 +18,29 @@ public static class RenderingText
         );
         text.Append(
             CultureInfo.InvariantCulture,
-            $"=== {Path.Combine(node.DataDirectory, "postgresql.conf")}, at its end\n{NodeRendering.IncludeLine}\n\n"
+            $"=== {Path.Combine(node.DataDirectory, "postgresql.conf")}, at its end: {NodeRendering.IncludeReason}\n"
+        );
+        text.Append(
+            CultureInfo.InvariantCulture,
+            $"{NodeRendering.IncludeLine}\n\n"
         );
         foreach (var file in rendering.Files)
             AppendFile(text, file);
         if (rendering.AbsentFiles.Count > 0)
-            text.Append("=== not to be there\n").AppendJoin('\n', rendering.AbsentFiles).Append("\n\n");
+            AppendPart(text, new("not to be there", [.. rendering.AbsentFiles.Select(file => new RenderedLine(file.Path, file.Reason))]));
         if (rendering.Slots.Count > 0)
             AppendSlots(text, rendering.Slots);
         foreach (var role in rendering.Roles)
             AppendRole(text, role);
+        return text.ToString();
+    }
+
+    public static string Of(BackupHostRendering rendering)
+    {
+        var text = new StringBuilder();
+        text.Append(CultureInfo.InvariantCulture, $"##### {rendering.Backup.Name}, backup host, {rendering.Backup.Address}\n\n");
+        foreach (var part in rendering.Parts)
+            AppendPart(text, part);
         return text.ToString();
     }
 
@@ -42,9 +55,17 @@ public static class RenderingText
     private static void AppendFile(StringBuilder text, RenderedFile file)
     {
         text.Append(CultureInfo.InvariantCulture, $"=== {file.Path}, mode {Convert.ToString((int)file.Mode, 8).PadLeft(4, '0')}");
-        text.Append(file.Lines.Count == 0 ? ", empty\n\n" : "\n").Append(file.Content);
+        text.Append(file.Lines.Count == 0 ? $", empty: {file.Reason}\n\n" : "\n").Append(file.Content);
         if (file.Lines.Count > 0)
             text.Append('\n');
+    }
+
+    private static void AppendPart(StringBuilder text, RenderedPart part)
+    {
+        text.Append(CultureInfo.InvariantCulture, $"=== {part.Title}\n");
+        foreach (var line in part.Lines)
+            text.Append(CultureInfo.InvariantCulture, $"# {line.Reason}\n{line.Text}\n");
+        text.Append('\n');
     }
 
     private static void AppendSlots(StringBuilder text, IReadOnlyList<RenderedSlot> slots)

@@ -32,7 +32,8 @@ public sealed class NodeRendererTests
 
         var text =
             RenderingText.Of(NodeRenderer.Render(model, model.Nodes[0], NodeRole.Primary, options))
-            + RenderingText.Of(NodeRenderer.Render(model, model.Nodes[1], NodeRole.Standby, options));
+            + RenderingText.Of(NodeRenderer.Render(model, model.Nodes[1], NodeRole.Standby, options))
+            + RenderingText.Of(BackupHostRendering.Of(model, model.Nodes[0]));
 
         GoldenFile.AssertEqual($"tests/Howdah.Cluster.Tests/Rendering/three-hosts-{major}.golden", text);
     }
@@ -46,6 +47,7 @@ public sealed class NodeRendererTests
         var text =
             RenderingText.Of(NodeRenderer.Render(model, model.Nodes[0], NodeRole.Primary, options))
             + RenderingText.Of(NodeRenderer.Render(model, model.Nodes[1], NodeRole.Standby, options))
+            + RenderingText.Of(BackupHostRendering.Of(model, model.Nodes[0]))
             + RenderingText.PassFileOf(model);
 
         GoldenFile.AssertEqual("tests/Howdah.Cluster.Tests/Rendering/lab.golden", text);
@@ -81,6 +83,53 @@ public sealed class NodeRendererTests
                 Assert.All(rendering.Files, file => Assert.Equal(RenderedFile.OwnerOnly, file.Mode));
             }
         }
+    }
+
+    /// <summary>What is printed, also outside of files: a line is a reason, or stands below one or below a title that has one.</summary>
+    [Theory]
+    [InlineData(11)]
+    [InlineData(15)]
+    public void No_line_is_printed_without_its_reason(int major)
+    {
+        var model = Model(ThreeHosts) with { PostgresMajor = major };
+        var options = new RenderOptions { Version = PostgresVersion.OfMajor(major), OsUser = "alice" };
+        var text =
+            RenderingText.Of(NodeRenderer.Render(model, model.Nodes[0], NodeRole.Primary, options))
+            + RenderingText.Of(NodeRenderer.Render(model, model.Nodes[1], NodeRole.Standby, options))
+            + RenderingText.Of(BackupHostRendering.Of(model, model.Nodes[0]))
+            + RenderingText.PassFileOf(model);
+
+        var lines = text.Split('\n');
+        for (var i = 0; i < lines.Length; i++)
+        {
+            if (lines[i].Length == 0 || lines[i].StartsWith('#') || lines[i].StartsWith("--", StringComparison.Ordinal))
+                continue;
+            if (lines[i].StartsWith("===", StringComparison.Ordinal))
+                Assert.False(lines[i].EndsWith(", empty", StringComparison.Ordinal), lines[i]);
+            else
+                Assert.True(
+                    lines[i - 1].StartsWith("# ", StringComparison.Ordinal)
+                        || lines[i - 1].StartsWith("-- ", StringComparison.Ordinal)
+                        || lines[i - 1].Contains(", at its end: ", StringComparison.Ordinal),
+                    lines[i]);
+        }
+    }
+
+    [Fact]
+    public void The_backup_host_has_its_places_its_slot_and_on_several_hosts_its_certificates()
+    {
+        var model = Model(ThreeHosts);
+        var text = RenderingText.Of(BackupHostRendering.Of(model, model.InitialPrimary));
+
+        Assert.StartsWith("##### backup, backup host, 10.0.10.4\n", text, StringComparison.Ordinal);
+        string[] named =
+        [
+            model.Backup.RepositoryDirectory, "slot = barman", "application_name = barman_receive_wal", model.Paths.PassFile,
+            model.Paths.Trust.HostPair,
+        ];
+        Assert.All(named, word => Assert.Contains(word, text, StringComparison.Ordinal));
+        var lab = Model(File.ReadAllText(RepositoryRoot.PathOf("deploy/lab/howdah.toml")));
+        Assert.DoesNotContain("certificates", RenderingText.Of(BackupHostRendering.Of(lab, lab.InitialPrimary)), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -101,6 +101,22 @@ public sealed class CommandLineTests
         Assert.Equal("did you mean slave?", error.GetProperty("hint").GetString());
     }
 
+    [Fact]
+    public void Render_has_a_section_for_the_backup_host_also_by_its_name_and_without_any_password()
+    {
+        var all = CommandRun.Of("render", "--config", Lab);
+        var only = CommandRun.Of("render", "--config", Lab, "--node", "backup");
+
+        Assert.Equal((0, 0), (all.ExitCode, only.ExitCode));
+        Assert.StartsWith("##### backup, backup host, 127.0.10.4\n", only.Out, StringComparison.Ordinal);
+        Assert.EndsWith(only.Out, all.Out, StringComparison.Ordinal);
+        Assert.Contains(":barman:***\n", only.Out, StringComparison.Ordinal);
+        Assert.DoesNotContain("backup host,", CommandRun.Of("render", "--config", Lab, "--node", "slave").Out, StringComparison.Ordinal);
+        using var json = JsonDocument.Parse(CommandRun.Of("render", "--json", "--config", Lab, "--node", "backup").Out);
+        Assert.Equal(0, json.RootElement.GetProperty("nodes").GetArrayLength());
+        Assert.Equal("backup", json.RootElement.GetProperty("backup").GetProperty("name").GetString());
+    }
+
     [Theory]
     [InlineData("work_mem = \"12XB\"", "work_mem")]
     [InlineData("no_such_setting = 1", "no_such_setting")]

@@ -12,7 +12,7 @@ internal static class RenderCommand
 {
     public static HowdahCommand Create(CliHost host)
     {
-        var node = new Option<string?>("--node") { Description = "only this node", HelpName = "NAME" };
+        var node = new Option<string?>("--node") { Description = "only this node, or the backup host", HelpName = "NAME" };
         var major = new Option<int?>("--postgresql")
         {
             Description = "as if the cluster ran this major version, 11 to 18",
@@ -24,14 +24,15 @@ internal static class RenderCommand
             HelpName = "NAME",
         };
         var barman = new Option<bool>("--barman") { Description = "print a barman.conf for Barman itself instead" };
-        var command = new HowdahCommand("render", "print the files, slots, roles and grants of every node, each line with its reason")
+        var command = new HowdahCommand("render", "print what will be in place on each node and the backup host, each line with its reason")
         {
             PrintsData = true,
             Remarks = "Nothing is changed or contacted. Passwords are shown as ***.",
             Examples =
             [
-                new("howdah render", "everything, node by node"),
+                new("howdah render", "everything, host by host: files, slots, roles, grants, directories"),
                 new("howdah render --node slave --postgresql 11", "the standby with a recovery.conf"),
+                new("howdah render --node backup", "the backup host"),
                 new("howdah render --barman > /etc/barman.conf", "for a backup host that runs Barman"),
             ],
         };
@@ -51,8 +52,13 @@ internal static class RenderCommand
                     return ExitCode.Success;
                 }
 
-                var nodes = run.Value(node) is { } only ? [NodeChoice.Find(model, only)] : model.Nodes;
-                Print(run, WithMajor(model, run.Value(major)), nodes, leader);
+                var rendered = WithMajor(model, run.Value(major));
+                if (run.Value(node) is not { } only)
+                    Print(run, rendered, (model.Nodes, WithBackup: true), leader);
+                else if (only == model.Backup.Name && model.FindNode(only) is null)
+                    Print(run, rendered, ([], WithBackup: true), leader);
+                else
+                    Print(run, rendered, ([NodeChoice.Find(model, only)], WithBackup: false), leader);
                 return ExitCode.Success;
             }
         );
@@ -72,7 +78,8 @@ internal static class RenderCommand
         return major is { } chosen ? model with { PostgresMajor = chosen } : model;
     }
 
-    private static void Print(Invocation run, ClusterModel model, IEnumerable<NodeModel> nodes, NodeModel leader)
+    private static void Print(
+        Invocation run, ClusterModel model, (IReadOnlyList<NodeModel> Nodes, bool WithBackup) asked, NodeModel leader)
     {
         var options = new RenderOptions
         {
@@ -80,19 +87,38 @@ internal static class RenderCommand
             Primary = leader,
             OsUser = ServerUser.NameOf(run),
         };
-        var renderings = nodes
+        var renderings = asked.Nodes
             .Select(node => NodeRenderer.Render(model, node, node == leader ? NodeRole.Primary : NodeRole.Standby, options))
             .ToList();
+        var backup = asked.WithBackup ? BackupHostRendering.Of(model, leader) : null;
         if (run.IsJson)
         {
-            JsonOutput.Write(run.Out, new RenderJson([.. renderings.Select(ToJson)]), CliJson.Default.RenderJson);
+            JsonOutput.Write(
+                run.Out,
+                new RenderJson([.. renderings.Select(ToJson)], backup is null ? null : ToJson(backup)),
+                CliJson.Default.RenderJson
+            );
             return;
         }
 
         foreach (var rendering in renderings)
             run.Out.Write(RenderingText.Of(rendering));
+        if (backup is not null)
+            run.Out.Write(RenderingText.Of(backup));
         run.Out.Write(RenderingText.PassFileOf(model));
     }
+
+    private static RenderBackupJson ToJson(BackupHostRendering rendering) =>
+        new(
+            rendering.Backup.Name,
+            rendering.Backup.Address,
+            [
+                .. rendering.Parts.Select(part => new RenderPartJson(
+                    part.Title,
+                    [.. part.Lines.Select(line => new RenderLineJson(line.Text, line.Reason!))]
+                )),
+            ]
+        );
 
     private static RenderNodeJson ToJson(NodeRendering rendering) =>
         new(
@@ -105,7 +131,7 @@ internal static class RenderCommand
                     file.Content
                 )),
             ],
-            rendering.AbsentFiles,
+            [.. rendering.AbsentFiles.Select(file => file.Path)],
             [.. rendering.Slots.Select(slot => new RenderSlotJson(slot.Name, slot.Owner, slot.Reason))],
             [
                 .. rendering.Roles.Select(role => new RenderRoleJson(

@@ -50,7 +50,15 @@ internal sealed record ConfigShowJson(string File, IReadOnlyList<EffectiveValueJ
 /// <param name="Line">The line of the file that says so; absent for a default.</param>
 internal sealed record EffectiveValueJson(string Path, string Value, int? Line);
 
-internal sealed record RenderJson(IReadOnlyList<RenderNodeJson> Nodes);
+/// <param name="Nodes">Those that were asked for.</param>
+/// <param name="Backup">The backup host; absent where only a node was asked for.</param>
+internal sealed record RenderJson(IReadOnlyList<RenderNodeJson> Nodes, RenderBackupJson? Backup);
+
+internal sealed record RenderBackupJson(string Name, string Address, IReadOnlyList<RenderPartJson> Parts);
+
+internal sealed record RenderPartJson(string Title, IReadOnlyList<RenderLineJson> Lines);
+
+internal sealed record RenderLineJson(string Text, string Reason);
 
 internal sealed record RenderNodeJson(
     string Name,
