@@ -2,6 +2,7 @@ namespace Howdah.Barman.CommandLine;
 
 /// <summary>
 /// The commands and options of Barman 3.17 that Howdah answers. Names, arities and accepted values are Barman's; the texts are ours.
+/// What is taken and changes nothing says "accepted" first.
 /// </summary>
 internal static class BarmanGrammar
 {
@@ -14,7 +15,7 @@ internal static class BarmanGrammar
             OptionArgument.Required,
             "the cluster file to use (default: looked for as howdah does)") { Placeholder = "CONFIG" },
         new(["--color", "--colour"], OptionArgument.Required, "when to colour the output") { Choices = ["never", "always", "auto"] },
-        new(["--log-level"], OptionArgument.Required, "lowest level of messages to log")
+        new(["--log-level"], OptionArgument.Required, "accepted; nothing is logged beside what is printed")
         {
             Choices = ["NOTSET", "DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"],
         },
@@ -32,9 +33,9 @@ internal static class BarmanGrammar
                 ["--no-immediate-checkpoint"],
                 OptionArgument.None,
                 "start with a spread checkpoint") { Excludes = "--immediate-checkpoint" },
-            Count("--retry-times", "RETRY_TIMES", "how often to retry after a failed copy"),
-            Count("--retry-sleep", "RETRY_SLEEP", "seconds to wait before a retry"),
-            new(["--no-retry"], OptionArgument.None, "do not retry a failed copy"),
+            Count("--retry-times", "RETRY_TIMES", "accepted; a failed copy is not retried"),
+            Count("--retry-sleep", "RETRY_SLEEP", "accepted, as --retry-times"),
+            new(["--no-retry"], OptionArgument.None, "accepted, as --retry-times"),
             new(
                 ["--jobs", "-j"],
                 OptionArgument.Required,
@@ -56,7 +57,7 @@ internal static class BarmanGrammar
                 ["--name"],
                 OptionArgument.Required,
                 "a name that later commands can use instead of the id") { Placeholder = "BACKUP_NAME" },
-            Count("--check-timeout", "TIMEOUT", "seconds that the check before the backup may take"),
+            Count("--check-timeout", "TIMEOUT", "accepted; the check before the backup is not cut short"),
         ]),
         Servers(
             ["check"], "Check that the given servers are configured and protected", [Flag("--nagios", "print as a Nagios plugin does")]),
@@ -67,7 +68,10 @@ internal static class BarmanGrammar
         [
             Flag("--minimal", "one line for each client"),
             new(["--target"], OptionArgument.Required, "which clients to show") { Choices = ["all", "hot-standby", "wal-streamer"] },
-            new(["--source"], OptionArgument.Required, "which host to ask") { Choices = ["backup-host", "wal-host"] },
+            new(
+                ["--source"],
+                OptionArgument.Required,
+                "accepted; it is always the primary that is asked") { Choices = ["backup-host", "wal-host"] },
         ]),
         new(["show-backup", "show-backups"], "Show one backup", []) { Positionals = ["server_name", "backup_id"] },
         Servers(["status"], "Show the state of the given servers", []),
