@@ -33,8 +33,21 @@ public sealed record RestorePlan(RestorableSnapshot Snapshot, RestoreTarget Targ
     /// <summary>The position that is reached. Exact for LSN, immediate and located targets; an upper bound for the others.</summary>
     public required Lsn ReachedLsn { get; init; }
 
-    /// <summary>The moment that is reached; null where nobody can tell without reading the WAL.</summary>
+    /// <summary>
+    /// The moment that is reached; for the newest, the one until which a server has confirmed that all it had committed is held. Null
+    /// where nobody can tell.
+    /// </summary>
     public DateTimeOffset? ReachedTime { get; init; }
+
+    /// <summary>
+    /// When the last transaction before <see cref="ReachedLsn"/> ended, by the server's clock; null where the WAL was not read or holds
+    /// none.
+    /// </summary>
+    public DateTimeOffset? LastTransaction { get; init; }
+
+    /// <summary>What the repository lacks on the way to the timeline's end, beyond what recovery reads; in the order of its
+    /// timelines.</summary>
+    public IReadOnlyList<WalPiece> Missing { get; init; } = [];
 
     /// <summary>
     /// Recovery must take the WAL to end here, because what follows is missing or damaged though later WAL exists. Null where the WAL

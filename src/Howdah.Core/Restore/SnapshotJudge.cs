@@ -84,7 +84,7 @@ internal sealed class SnapshotJudge(
         _remarks.Add(
             $"the WAL has a gap from {reach} to {beyond.Start}: {coverage[^1].End - beyond.Start} bytes of later WAL cannot be reached "
             + $"from snapshot {snapshot.Id}");
-        return Accept(path, reach, null, reach);
+        return WithHoles(Accept(path, reach, null, reach), coverage, reach);
     }
 
     private (RestorePlan? Plan, RestoreRefusal? Reason) AcceptUnlocated(TimelineHistory path, IReadOnlyList<LsnRange> coverage, Lsn reach)
@@ -96,7 +96,18 @@ internal sealed class SnapshotJudge(
             _remarks.Add("the WAL could not be read to its end: recovery fails if no transaction ended after the target");
         if (coverage.FirstOrDefault(range => range.Start > reach) is { IsEmpty: false } beyond)
             _remarks.Add($"the WAL has a gap from {reach} to {beyond.Start}: recovery fails if {target} lies after it");
-        return Accept(path, reach, target.Time, null);
+        return WithHoles(Accept(path, reach, target.Time, null), coverage, reach);
+    }
+
+    private static (RestorePlan? Plan, RestoreRefusal? Reason) WithHoles(
+        (RestorePlan? Plan, RestoreRefusal? Reason) judged, IReadOnlyList<LsnRange> coverage, Lsn reach)
+    {
+        if (judged.Plan is not { } plan)
+            return judged;
+        var later = coverage.Where(range => range.Start > reach).ToList();
+        var ends = later.Select(static range => range.End).Prepend(reach);
+        var holes = ends.Zip(later, static (end, next) => new LsnRange(end, next.Start));
+        return (plan with { Missing = [.. holes.SelectMany(hole => Pieces(plan.Path, hole))] }, null);
     }
 
     private (RestorePlan? Plan, RestoreRefusal? Reason) RefuseUnfound(TimelineHistory path, IReadOnlyList<LsnRange> coverage, Lsn reach)

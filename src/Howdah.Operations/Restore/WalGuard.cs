@@ -27,7 +27,7 @@ internal sealed class WalGuard(WalStore? store, IReadOnlyDictionary<string, stri
             if (damage is null)
                 return planning with { Plan = OnTheTimelineOfItsEnd(plan, request.Ledger, ct) };
             if (plan.Target.Kind == RestoreTargetKind.Latest && damage.Position >= plan.Snapshot.StopLsn)
-                return planning with { Plan = EndAt(plan, damage) };
+                return planning with { Plan = EndAt(plan, damage, request.Ledger.SegmentSize) };
             refusals.Add(Refuse(plan, damage));
             request = request with { Snapshots = [.. request.Snapshots.Where(snapshot => snapshot.Id != plan.Snapshot.Id)] };
             if (request.SnapshotId is not null || request.Snapshots.Count == 0)
@@ -44,10 +44,10 @@ internal sealed class WalGuard(WalStore? store, IReadOnlyDictionary<string, stri
             var planning = RestorePlanner.Plan(request with { ForeignTablespaces = foreign });
             if (planning.Plan is not { } plan || store is null)
                 return planning;
-            var made = Read(store, plan, ct, out damage);
+            var made = Read(store, plan, ct, out damage, out var last);
             var refused = made.Where(creation => !IsGivenItsOwnPlace(creation)).ToList();
             if (refused.Count == 0)
-                return planning with { Plan = plan with { TablespacesMade = made } };
+                return planning with { Plan = plan with { TablespacesMade = made, LastTransaction = last } };
             foreign.AddRange(refused);
         }
     }
@@ -56,13 +56,17 @@ internal sealed class WalGuard(WalStore? store, IReadOnlyDictionary<string, stri
         (places.TryGetValue(made.Oid.ToString(CultureInfo.InvariantCulture), out var place) || places.TryGetValue(made.Location, out place))
         && Path.GetFullPath(place) == Path.GetFullPath(made.Location);
 
-    private static List<TablespaceCreation> Read(WalStore store, RestorePlan plan, CancellationToken ct, out WalFinding? damage)
+    private static List<TablespaceCreation> Read(
+        WalStore store, RestorePlan plan, CancellationToken ct, out WalFinding? damage, out DateTimeOffset? last)
     {
         var found = new List<TablespaceCreation>();
+        DateTimeOffset? ended = null;
         var scan = new WalScan(store, plan.Path, new LsnRange(plan.Snapshot.StartLsn, plan.ReachedLsn + 1));
         scan.Find(
             record =>
             {
+                if (record is WalTransactionEnd { Time: { } time } && record.Start < plan.ReachedLsn)
+                    ended = time;
                 if (record is WalTablespaceCreation { Location: not "" } made)
                     found.Add(new TablespaceCreation(plan.Path.TimelineAt(made.Start), made.Start, made.Oid, made.Location));
                 return false;
@@ -73,6 +77,7 @@ internal sealed class WalGuard(WalStore? store, IReadOnlyDictionary<string, stri
         damage = scan.StoppedBy is { } finding && finding.Position >= plan.Snapshot.StartLsn && finding.Position < plan.ReachedLsn
             ? finding
             : null;
+        last = ended;
         return found;
     }
 
@@ -95,8 +100,16 @@ internal sealed class WalGuard(WalStore? store, IReadOnlyDictionary<string, stri
     }
 
     /// <summary>The newest moment that can be reached lies before the damage, as it would before a hole.</summary>
-    private static RestorePlan EndAt(RestorePlan plan, WalFinding damage) => plan with
+    private static RestorePlan EndAt(RestorePlan plan, WalFinding damage, WalSegmentSize size) => plan with
     {
+        Wal =
+        [
+            .. plan.Wal
+                .Select(piece => piece with { Range = new LsnRange(piece.Range.Start, Lsn.Min(piece.Range.End, damage.Position)) })
+                .Where(static piece => !piece.Range.IsEmpty),
+        ],
+        Segments =
+            (long)(size.SegmentNumber(new Lsn(damage.Position.Value - 1)) - size.SegmentNumber(plan.Wal[0].Range.Start) + 1),
         ReachedLsn = damage.Position,
         ReachedTime = null,
         EndsAtGap = damage.Position,

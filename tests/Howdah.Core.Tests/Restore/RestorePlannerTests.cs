@@ -99,6 +99,14 @@ public sealed class RestorePlannerTests
     }
 
     [Fact]
+    public void What_is_missing_beyond_a_gap_is_named_hole_by_hole_and_by_timeline()
+    {
+        var holes = Reach(RestoreTarget.Latest, Ledger(Line(1, (2, 6), (8, 12), (13, 14))), Snapshot("a", 1, 3)).Missing;
+        Assert.Equal([new(TimelineId.First, new LsnRange(At(6), At(8))), new(TimelineId.First, new LsnRange(At(12), At(13)))], holes);
+        Assert.Empty(Reach(RestoreTarget.Latest, Ledger(Line(1, (2, 6))), Snapshot("a", 1, 3)).Missing);
+    }
+
+    [Fact]
     public void An_lsn_needs_a_snapshot_before_it_and_wal_beyond_it()
     {
         var ledger = Ledger(Line(1, (2, 6), (8, 12)));

@@ -1,10 +1,11 @@
+using Howdah.Cli.Json;
 using Howdah.Cli.Rendering;
 using Howdah.Core.Restore;
 using Howdah.Core.Wal;
 
 namespace Howdah.EndToEnd.Tests.Cli;
 
-/// <summary>What <c>howdah restore --plan</c> prints, word for word.</summary>
+/// <summary>What <c>howdah restore --plan</c> prints, word for word, also as JSON.</summary>
 public sealed class RestorePlanTextTests
 {
     private const ulong Segment = 1 << 20;
@@ -60,11 +61,67 @@ public sealed class RestorePlanTextTests
         new RestoreTarget { Kind = RestoreTargetKind.Name, Name = "release" },
         Held(TimelineId.First, null, (2, 6)));
 
+    [Fact]
+    public void The_newest_moment_with_when_it_is_and_what_its_last_transaction_was()
+    {
+        var complete = new WalCompleteness(TimelineId.First, At(5), Moment);
+        var plan = Plan(RestoreTarget.Latest, complete, Held(TimelineId.First, null, (2, 6))) with
+        {
+            LastTransaction = Moment.AddMinutes(-5),
+        };
+        Assert.Equal(
+            """
+            snapshot  20261116T020000, 1.5GiB, of 2026-11-16 02:00:00
+            target    the newest moment
+            reaches   LOCAL, 0/600000
+                      all that was committed until then is held
+                      its last transaction ended at LAST
+            timeline  1
+            WAL       3MiB in 3 files
+                      timeline 1: 0/300000..0/600000
+
+            """
+                .Replace("LOCAL", $"{Moment.LocalDateTime:yyyy-MM-dd HH:mm:ss}", StringComparison.Ordinal)
+                .Replace("LAST", $"{Moment.AddMinutes(-5).LocalDateTime:yyyy-MM-dd HH:mm:ss}", StringComparison.Ordinal),
+            Text(plan));
+    }
+
+    [Fact]
+    public void The_JSON_of_a_plan_has_what_it_reads_and_what_is_missing_or_damaged()
+    {
+        var plan = Plan(
+            RestoreTarget.Latest,
+            null,
+            Held(TimelineId.First, null, (2, 8)),
+            Held(
+                Second,
+                new TimelineHistory(Second, [new TimelineAncestor(TimelineId.First, At(8) + 100, "")]),
+                (8, 9),
+                (10, 12),
+                (13, 14)));
+        using var output = new StringWriter { NewLine = "\n" };
+        JsonOutput.Write(
+            output,
+            RestorePlanJson.Of(plan with { LastTransaction = Moment, Damage = "the WAL is damaged in a file" }),
+            CliJson.Default.RestorePlanJson);
+        GoldenFile.AssertEqual("tests/Howdah.EndToEnd.Tests/Cli/restore-plan.golden", output.ToString());
+    }
+
     private static DateTimeOffset Moment => new(2026, 11, 23, 8, 15, 0, 250, TimeSpan.Zero);
 
-    private static void AssertText(string expected, RestoreTarget target, params TimelineLedger[] lines)
+    private static void AssertText(string expected, RestoreTarget target, params TimelineLedger[] lines) =>
+        Assert.Equal(expected, Text(Plan(target, null, lines)));
+
+    private static string Text(RestorePlan plan)
     {
-        var ledger = new WalLedger(new SystemIdentifier(42), new WalSegmentSize((int)Segment), "line", lines);
+        using var output = new StringWriter { NewLine = "\n" };
+        RestorePlanText.Write(output, plan);
+        return output.ToString();
+    }
+
+    private static RestorePlan Plan(RestoreTarget target, WalCompleteness? complete, params TimelineLedger[] lines)
+    {
+        var ledger = new WalLedger(new SystemIdentifier(42), new WalSegmentSize((int)Segment), "line", lines) { Complete = complete };
         var snapshot = new RestorableSnapshot("20261116T020000", ledger.System, TimelineId.First)
         {
             Lineage = "line",
@@ -74,9 +131,7 @@ public sealed class RestorePlanTextTests
             StoppedAt = Night,
             Bytes = 3L << 29,
         };
-        using var output = new StringWriter { NewLine = "\n" };
-        RestorePlanText.Write(output, RestorePlanner.Plan(new RestoreRequest([snapshot], ledger, target)).Plan!);
-        Assert.Equal(expected, output.ToString());
+        return RestorePlanner.Plan(new RestoreRequest([snapshot], ledger, target)).Plan!;
     }
 
     private static TimelineLedger Held(TimelineId timeline, TimelineHistory? history, params (ulong From, ulong To)[] segments) =>

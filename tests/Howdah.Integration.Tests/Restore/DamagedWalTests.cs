@@ -25,6 +25,8 @@ public sealed class DamagedWalTests
         Assert.Equal((plan.ReachedLsn, plan.ReachedLsn), (plan.EndsAtGap, plan.ReplayEndsAt));
         Assert.True(segment.Range.Contains(plan.ReachedLsn), $"{plan.ReachedLsn}");
         Assert.Contains($"the WAL is damaged in {segment.Name}", plan.Remarks[0], StringComparison.Ordinal);
+        Assert.Equal(plan.ReachedLsn, plan.Wal[^1].Range.End);
+        Assert.NotNull(plan.LastTransaction);
         await ExpectRowsAsync(scene, "1");
 
         var refused = await Assert.ThrowsAsync<OperationException>(

@@ -15,13 +15,26 @@ internal sealed record RestorePlanJson
 
     public required string ReachedLsn { get; init; }
 
+    /// <summary>For the newest moment: all that was committed until then is held.</summary>
     public DateTimeOffset? ReachedTime { get; init; }
+
+    /// <summary>When the last transaction that recovery replays ended.</summary>
+    public DateTimeOffset? LastTransactionTime { get; init; }
 
     public required long WalBytes { get; init; }
 
     public required long WalFiles { get; init; }
 
+    /// <summary>What recovery reads, in order.</summary>
+    public required IReadOnlyList<WalPieceJson> Wal { get; init; }
+
     public string? EndsAtGap { get; init; }
+
+    /// <summary>What the repository lacks beyond that, though it holds later WAL.</summary>
+    public required IReadOnlyList<WalPieceJson> MissingWal { get; init; }
+
+    /// <summary>What is damaged there, in words.</summary>
+    public string? DamagedWal { get; init; }
 
     public required IReadOnlyList<string> Remarks { get; init; }
 
@@ -34,11 +47,23 @@ internal sealed record RestorePlanJson
             Timeline = plan.Path.Timeline.Value,
             ReachedLsn = plan.ReachedLsn.ToString(),
             ReachedTime = plan.ReachedTime,
+            LastTransactionTime = plan.LastTransaction,
             WalBytes = (long)plan.WalBytes,
             WalFiles = plan.Segments,
+            Wal = [.. plan.Wal.Select(WalPieceJson.Of)],
             EndsAtGap = plan.EndsAtGap?.ToString(),
+            MissingWal = [.. plan.Missing.Select(WalPieceJson.Of)],
+            DamagedWal = plan.Damage,
             Remarks = plan.Remarks,
         };
+}
+
+/// <param name="Timeline">The timeline that it is of.</param>
+/// <param name="Start">Its first byte.</param>
+/// <param name="End">The one after its last.</param>
+internal sealed record WalPieceJson(uint Timeline, string Start, string End)
+{
+    public static WalPieceJson Of(WalPiece piece) => new(piece.Timeline.Value, piece.Range.Start.ToString(), piece.Range.End.ToString());
 }
 
 internal sealed record RestoreResultJson(

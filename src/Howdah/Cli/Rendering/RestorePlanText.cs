@@ -13,6 +13,7 @@ internal static class RestorePlanText
             ["snapshot", $"{plan.Snapshot.Id}, {Amounts.Bytes(plan.Snapshot.Bytes)}, of {Amounts.ExactMoment(plan.Snapshot.StoppedAt)}"],
             ["target", plan.Target.ToString()],
             ["reaches", reached],
+            .. Moments(plan),
             ["timeline", plan.Path.Timeline.ToString()],
             ["WAL", $"{Amounts.Bytes((long)plan.WalBytes)} in {plan.Segments} files"],
         ];
@@ -21,5 +22,13 @@ internal static class RestorePlanText
             rows.Add(["ends at", $"{gap}: what follows is {(plan.Damage is null ? "missing" : "damaged")}, though later WAL exists"]);
         rows.AddRange(plan.Remarks.Select(remark => (IReadOnlyList<string>)["note", remark]));
         TextColumns.Write(output, rows);
+    }
+
+    private static IEnumerable<IReadOnlyList<string>> Moments(RestorePlan plan)
+    {
+        if (plan is { Target.Kind: RestoreTargetKind.Latest, ReachedTime: not null })
+            yield return ["", "all that was committed until then is held"];
+        if (plan.LastTransaction is { } last)
+            yield return ["", $"its last transaction ended at {Amounts.ExactMoment(last)}"];
     }
 }
