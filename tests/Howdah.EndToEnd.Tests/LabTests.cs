@@ -44,22 +44,6 @@ public sealed class LabTests
     }
 
     [Fact]
-    public async Task Barman_speaks_of_the_lab()
-    {
-        await using var lab = await Lab.UpAsync();
-        var switched = await lab.TryBarmanAsync("switch-wal", "--force", "--archive", Lab.Name);
-        Assert.True(switched.ExitCode == 0, switched.Everything);
-        Assert.Contains($"has been closed on server '{Lab.Name}'", switched.Output);
-        Assert.Contains($"Processing xlog segments from streaming for {Lab.Name}", switched.Output);
-
-        var check = await lab.TryBarmanAsync("check", Lab.Name);
-        Assert.True(check.ExitCode == 0, check.Everything);
-        Assert.StartsWith($"Server {Lab.Name}:\n", check.Output);
-        Assert.DoesNotContain("FAILED", check.Output);
-        Assert.Contains("\treceive-wal running: OK", check.Output);
-    }
-
-    [Fact]
     public async Task Up_again_changes_nothing_and_down_keeps_the_data()
     {
         await using var lab = await Lab.UpAsync();
