@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json;
 using Howdah.Integration.Tests.Fixtures;
 
@@ -8,6 +9,9 @@ public sealed class BackupCommandTests
 {
     private const int Corruption = 15;
     private const int DiskFull = 18;
+
+    /// <summary>Since PostgreSQL 14 what a WAL sender was told to do is in its row.</summary>
+    private const string BaseBackups = "select count(*) from pg_stat_activity where backend_type = 'walsender' and query ~ 'BASE_BACKUP'";
 
     [Fact]
     public async Task A_damaged_page_is_told_and_the_backup_counts_for_nothing()
@@ -69,8 +73,7 @@ public sealed class BackupCommandTests
         await using var lab = await Lab.UpAsync(new LabOptions { HasStandby = false });
         using (var backup = TestCommand.Start([HowdahBinary.Path, "backup", "--rate-limit", "2MiB"], lab.Environment()))
         {
-            await TestWait.UntilAsync("the backup is in the middle", () =>
-                EntriesOf(lab).FirstOrDefault(path => path.EndsWith(".draft")) is { } draft && BytesIn(draft) > 2 << 20);
+            await AwaitMiddleAsync(lab);
             await KillAsync(backup);
         }
 
@@ -82,6 +85,32 @@ public sealed class BackupCommandTests
         Assert.Equal(EntriesOf(lab), SnapshotsOf(lab));
         Assert.Equal(2, SnapshotsOf(lab).Count);
         await KillRestoreAsync(lab);
+    }
+
+    [Fact]
+    public async Task Interrupted_it_ends_with_the_code_of_its_signal_and_leaves_nothing_behind()
+    {
+        await using var lab = await Lab.UpAsync(new LabOptions { HasStandby = false });
+        foreach (var (signal, exitCode) in new[] { (ProcessTree.SigInt, 130), (ProcessTree.SigTerm, 143) })
+        {
+            var before = EntriesOf(lab);
+            using var backup = TestCommand.Start([HowdahBinary.Path, "backup", "--rate-limit", "1MiB"], lab.Environment());
+            await AwaitMiddleAsync(lab);
+            Assert.Equal("1", await lab.SqlAsync("master", BaseBackups));
+            ProcessTree.Signal(backup.Id, signal);
+            await backup.WaitForExitAsync(TestEnvironment.Stop).WaitAsync(TimeSpan.FromSeconds(5));
+            var said = await backup.StandardError.ReadToEndAsync(TestEnvironment.Stop);
+            Assert.True(backup.ExitCode == exitCode, $"exit code {backup.ExitCode}\n{said}");
+            Assert.Equal("", await backup.StandardOutput.ReadToEndAsync(TestEnvironment.Stop));
+            Assert.Equal(before, EntriesOf(lab));
+            await TestWait.UntilAsync(
+                "the primary sends the backup no more",
+                async () => await lab.SqlAsync("master", BaseBackups) == "0",
+                TimeSpan.FromSeconds(5));
+        }
+
+        await lab.HowdahAsync("backup");
+        Assert.Equal(2, SnapshotsOf(lab).Count);
     }
 
     /// <summary>Kills a restore that cannot end, since one of the snapshot's files does not open.</summary>
@@ -111,7 +140,10 @@ public sealed class BackupCommandTests
         Assert.Equal(EntriesOf(lab), SnapshotsOf(lab));
     }
 
-    private static async Task KillAsync(System.Diagnostics.Process process)
+    private static Task AwaitMiddleAsync(Lab lab) => TestWait.UntilAsync("the backup is in the middle", () =>
+        EntriesOf(lab).FirstOrDefault(path => path.EndsWith(".draft")) is { } draft && BytesIn(draft) > 2 << 20);
+
+    private static async Task KillAsync(Process process)
     {
         Assert.False(process.HasExited);
         ProcessTree.Signal(process.Id, ProcessTree.SigKill);
