@@ -113,6 +113,28 @@ public sealed class BackupCommandTests
         Assert.Equal(2, SnapshotsOf(lab).Count);
     }
 
+    [Fact]
+    public async Task The_cluster_files_rate_limit_holds_for_a_backup_and_for_a_standbys_copy()
+    {
+        await using var lab = await Lab.UpAsync(new LabOptions { RateLimit = "8MiB" });
+        // The server pauses after each eighth of a second's bytes (basebackup_throttle.c), so the last part is free.
+        var least = TimeSpan.FromSeconds((BytesIn(SnapshotsOf(lab)[0]) / (double)(8 << 20)) - 0.25);
+        Assert.True(least > TimeSpan.FromSeconds(2), $"{least} is too little to tell");
+
+        foreach (var command in new string[][] { ["backup"], ["standby", "rebuild", "slave"] })
+        {
+            var watch = Stopwatch.StartNew();
+            await lab.HowdahAsync(command);
+            Assert.True(watch.Elapsed >= least, $"howdah {string.Join(' ', command)} took {watch.Elapsed}, and not {least} or more");
+        }
+
+        // A busy machine is slow without a limit, too: the server was asked for this one each time, also by howdah up before.
+        var log = await File.ReadAllLinesAsync(Path.Combine(lab.Home, "nodes", "master", "postgresql.log"), TestEnvironment.Stop);
+        var asked = log.Where(line => line.Contains("received replication command: BASE_BACKUP")).ToList();
+        Assert.Equal(4, asked.Count);
+        Assert.All(asked, line => Assert.Contains("MAX_RATE 8192", line));
+    }
+
     /// <summary>Kills a restore that cannot end, since one of the snapshot's files does not open.</summary>
     private static async Task KillRestoreAsync(Lab lab)
     {

@@ -15,6 +15,9 @@ public sealed record LabOptions(int Major = SupportedMajors.Default)
 
     /// <summary>Where the repository is; null: in the cluster's own directory.</summary>
     public string? Repository { get; init; }
+
+    /// <summary>rate_limit of the cluster file; null: none.</summary>
+    public string? RateLimit { get; init; }
 }
 
 /// <summary>
@@ -216,6 +219,7 @@ public sealed class Lab : IAsyncDisposable
             application_name = "barman_receive_wal"
             slot = "barman"
             repository = "{Repository}"
+            {(Options.RateLimit is { } limit ? $"rate_limit = \"{limit}\"" : "")}
 
             [users]
             replication = "streaming_barman"
