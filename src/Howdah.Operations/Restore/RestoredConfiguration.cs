@@ -20,6 +20,7 @@ internal sealed class RestoredConfiguration(RestoreOptions options, RestorePlan 
 {
     private const string AutoConf = "postgresql.auto.conf";
     private const string MainConf = "postgresql.conf";
+    private const string ExternalPidFile = "external_pid_file";
     private const string Reason = "set by howdah restore";
 
     /// <summary>Until when each exists follows the manual's release notes.</summary>
@@ -44,8 +45,7 @@ internal sealed class RestoredConfiguration(RestoreOptions options, RestorePlan 
         ("recovery_target_action", "pause", 12, int.MaxValue),
         ("hot_standby", "on", 11, int.MaxValue),
 
-        // Both may name places outside of the data directory, which are the original's.
-        ("external_pid_file", "", 11, int.MaxValue),
+        // It may name a place outside of the data directory, which is the original's.
         ("log_directory", "log", 11, int.MaxValue),
     ];
 
@@ -55,6 +55,12 @@ internal sealed class RestoredConfiguration(RestoreOptions options, RestorePlan 
     /// </summary>
     private static readonly string[] Targets =
         ["recovery_target", "recovery_target_lsn", "recovery_target_name", "recovery_target_time", "recovery_target_xid"];
+
+    /// <summary>
+    /// What would start the copy's settings on the original's data, or write over a file of the original's. Taken out, too: a server
+    /// whose external_pid_file is set to nothing complains at each start that it cannot write to that (postmaster.c).
+    /// </summary>
+    private static readonly string[] Places = ["data_directory", ExternalPidFile];
 
     /// <summary>Writes all files; returns what the operator should know.</summary>
     public IReadOnlyList<string> Write(string directory, ControlFile control)
@@ -68,14 +74,15 @@ internal sealed class RestoredConfiguration(RestoreOptions options, RestorePlan 
         AtomicFile.Write(Path.Combine(directory, recovery.File.Name), recovery.File.Content);
 
         var main = Read(Path.Combine(directory, MainConf));
-        var auto = Targets.Aggregate(Read(Path.Combine(directory, AutoConf)), static (conf, target) => conf.Remove(target));
-        // A data_directory carried over would start the copy's settings on the original's data.
-        var untargeted = Targets.Append("data_directory").Aggregate(main, static (conf, target) => conf.Remove(target));
+        var auto = WithoutTargetsAndPlaces(Read(Path.Combine(directory, AutoConf)));
+        var untargeted = WithoutTargetsAndPlaces(main);
         if (untargeted.ToString() != main.ToString())
             AtomicFile.Write(Path.Combine(directory, MainConf), untargeted.ToString());
         var written = Harmless
             .Where(setting => setting.Since <= version.Major && version.Major <= setting.Until)
             .Aggregate(auto, static (conf, setting) => conf.Set(setting.Name, setting.Value, Reason));
+        if (MayBeIncluded(main, directory, ExternalPidFile))
+            written = written.Set(ExternalPidFile, "", Reason);
         foreach (var (name, value) in Minimums(control, main, auto).Concat(recovery.Settings).Concat(RestoredAddress.Settings(options)))
             written = written.Set(name, value, Reason);
         AtomicFile.Write(Path.Combine(directory, AutoConf), written.ToString());
@@ -83,6 +90,20 @@ internal sealed class RestoredConfiguration(RestoreOptions options, RestorePlan 
             "archiving, synchronous replication and subscriptions are off in postgresql.auto.conf: set them again in its final place");
         return remarks;
     }
+
+    private static PostgresConf WithoutTargetsAndPlaces(PostgresConf conf) =>
+        Targets.Concat(Places).Aggregate(conf, static (rest, name) => rest.Remove(name));
+
+    /// <summary>Whether an included file says it, or is none of the copied ones and may.</summary>
+    private static bool MayBeIncluded(PostgresConf main, string directory, string name) => main.Includes.Any(include =>
+    {
+        var path = Path.Combine(directory, include.Path);
+        var isCopied = include.Kind != ConfIncludeKind.Directory && Path.GetFileName(include.Path) == include.Path;
+        if (!isCopied || !Presence.OfFile(path))
+            return true;
+        var included = Read(path);
+        return included.Get(name) is not null || included.Includes.Any();
+    });
 
     /// <summary>By their names in 12 and later.</summary>
     private Dictionary<string, string> RecoverySettings()
