@@ -144,6 +144,12 @@ public sealed class StatusScreenTests(SharedLab shared)
               "safe_wal_bytes": NUMBER,
               "outlook": "keeps-up"
               }
+              ],
+              "hosts": [
+              {
+              "host": "master",
+              "age_seconds": 0
+              }
               ]
             }
 

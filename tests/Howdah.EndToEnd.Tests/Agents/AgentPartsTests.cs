@@ -74,7 +74,7 @@ public sealed class AgentPartsTests
                 Verdict = Verdict.Good,
                 LagBytes = 32,
                 Gaps = 1,
-                RestorableTo = Now.AddSeconds(-1.5),
+                RestorableToAge = TimeSpan.FromSeconds(1.5),
                 LastDrillAt = Now.AddHours(-1),
                 LastDrillSucceeded = true,
             },

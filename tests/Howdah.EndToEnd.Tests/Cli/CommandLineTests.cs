@@ -111,7 +111,7 @@ public sealed class CommandLineTests
         Assert.StartsWith("##### backup, backup host, 127.0.10.4\n", only.Out, StringComparison.Ordinal);
         Assert.EndsWith(only.Out, all.Out, StringComparison.Ordinal);
         Assert.Contains(":barman:***\n", only.Out, StringComparison.Ordinal);
-        Assert.DoesNotContain("backup host,", CommandRun.Of("render", "--config", Lab, "--node", "slave").Out, StringComparison.Ordinal);
+        Assert.DoesNotContain("##### backup,", CommandRun.Of("render", "--config", Lab, "--node", "slave").Out, StringComparison.Ordinal);
         using var json = JsonDocument.Parse(CommandRun.Of("render", "--json", "--config", Lab, "--node", "backup").Out);
         Assert.Equal(0, json.RootElement.GetProperty("nodes").GetArrayLength());
         Assert.Equal("backup", json.RootElement.GetProperty("backup").GetProperty("name").GetString());
