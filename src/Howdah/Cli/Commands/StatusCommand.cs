@@ -22,8 +22,8 @@ internal static class StatusCommand
         {
             PrintsData = true,
             Remarks =
-                "Everything on it was looked at for it, just now; on several hosts by their agents, and it says how long ago. What could not\n"
-                + "be seen is unknown, and unknown is never good.",
+                "Everything on it was looked at for it, just now; on several hosts by their agents, and it says how long ago. "
+                + "What could not\nbe seen is unknown, and unknown is never good.",
             Examples =
             [
                 new("howdah status", "once"),
