@@ -11,7 +11,6 @@ public sealed class BackupMemoryTests
     private const int Tables = 20_000;
 
     [Fact]
-    [AsServerUser]
     public async Task A_database_of_very_many_files_is_backed_up_in_little_memory()
     {
         if (await Unprivileged.HasRunElsewhereAsync())

@@ -13,7 +13,6 @@ public sealed class AdoptTests
 
     [Theory]
     [MemberData(nameof(SupportedMajors.Tested), MemberType = typeof(SupportedMajors))]
-    [AsServerUser]
     public async Task A_primary_and_its_standby_are_adopted_and_protected_without_a_restart_of_the_primary(int major)
     {
         if (await Unprivileged.HasRunElsewhereAsync(major))
@@ -69,7 +68,6 @@ public sealed class AdoptTests
 
     [Theory]
     [MemberData(nameof(SupportedMajors.Ends), MemberType = typeof(SupportedMajors))]
-    [AsServerUser]
     public async Task Files_of_Debians_layout_move_to_the_data_directory_however_often_it_is_interrupted(int major)
     {
         if (await Unprivileged.HasRunElsewhereAsync(major))
@@ -121,7 +119,6 @@ public sealed class AdoptTests
     }
 
     [Fact]
-    [AsServerUser]
     public async Task What_needs_a_restart_is_told_and_left_to_up()
     {
         if (await Unprivileged.HasRunElsewhereAsync())
@@ -156,7 +153,6 @@ public sealed class AdoptTests
     }
 
     [Fact]
-    [AsServerUser]
     public async Task All_that_does_not_fit_is_told_at_once_and_nothing_is_changed()
     {
         if (await Unprivileged.HasRunElsewhereAsync())
@@ -190,7 +186,6 @@ public sealed class AdoptTests
     }
 
     [Fact]
-    [AsServerUser]
     public async Task A_standby_of_somebody_else_is_refused()
     {
         if (await Unprivileged.HasRunElsewhereAsync())

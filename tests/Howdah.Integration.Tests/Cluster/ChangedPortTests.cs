@@ -11,7 +11,6 @@ public sealed class ChangedPortTests
     [InlineData(11)]
     [InlineData(15)]
     [InlineData(18)]
-    [AsServerUser]
     public async Task A_changed_port_of_the_primary_or_of_a_standby_takes_effect(int major)
     {
         if (await Unprivileged.HasRunElsewhereAsync(major))

@@ -13,7 +13,6 @@ public sealed class ChangedSettingsTests
 {
     [Theory]
     [MemberData(nameof(SupportedMajors.Tested), MemberType = typeof(SupportedMajors))]
-    [AsServerUser]
     public async Task What_a_standby_needs_as_much_of_as_its_primary_is_raised_and_lowered(int major)
     {
         if (await Unprivileged.HasRunElsewhereAsync(major))
@@ -32,7 +31,6 @@ public sealed class ChangedSettingsTests
 
     [Theory]
     [MemberData(nameof(SupportedMajors.Tested), MemberType = typeof(SupportedMajors))]
-    [AsServerUser]
     public async Task Alter_system_behind_our_back_is_told_until_it_is_taken_back(int major)
     {
         if (await Unprivileged.HasRunElsewhereAsync(major))
@@ -64,7 +62,6 @@ public sealed class ChangedSettingsTests
     [InlineData(15, "shared_bufers = \"64MB\"", "unrecognized configuration parameter \"shared_bufers\"")]
     [InlineData(15, "shared_buffers = \"64 apples\"", "invalid value for parameter \"shared_buffers\"")]
     [InlineData(18, "deadlock_timeout = 0", "outside the valid range")]
-    [AsServerUser]
     public async Task Settings_that_the_server_would_refuse_change_nothing(int major, string settings, string said)
     {
         if (await Unprivileged.HasRunElsewhereAsync($"{major} {settings}"))
@@ -91,7 +88,6 @@ public sealed class ChangedSettingsTests
     }
 
     [Fact]
-    [AsServerUser]
     public async Task A_supervisor_goes_over_to_the_changed_file_and_keeps_the_old_where_it_is_wrong()
     {
         if (await Unprivileged.HasRunElsewhereAsync())
@@ -119,7 +115,6 @@ public sealed class ChangedSettingsTests
     }
 
     [Fact]
-    [AsServerUser]
     public async Task A_file_that_would_leave_a_server_behind_is_refused()
     {
         if (await Unprivileged.HasRunElsewhereAsync())
@@ -147,7 +142,6 @@ public sealed class ChangedSettingsTests
     }
 
     [Fact]
-    [AsServerUser]
     public async Task A_change_that_takes_long_does_not_keep_WAL_from_being_received()
     {
         if (await Unprivileged.HasRunElsewhereAsync())
@@ -167,7 +161,6 @@ public sealed class ChangedSettingsTests
 
     [Theory]
     [MemberData(nameof(SupportedMajors.Tested), MemberType = typeof(SupportedMajors))]
-    [AsServerUser]
     public async Task Settings_that_no_server_starts_with_are_taken_back(int major)
     {
         if (await Unprivileged.HasRunElsewhereAsync(major))
@@ -206,7 +199,6 @@ public sealed class ChangedSettingsTests
     }
 
     [Fact]
-    [AsServerUser]
     public async Task A_standby_that_does_not_start_is_no_reason_to_stop_receiving()
     {
         if (await Unprivileged.HasRunElsewhereAsync())

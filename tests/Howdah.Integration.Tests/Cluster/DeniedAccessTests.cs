@@ -15,7 +15,6 @@ public sealed class DeniedAccessTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    [AsServerUser]
     public async Task A_data_directory_that_may_not_be_read_is_never_planned_as_absent(bool isItself)
     {
         if (await Unprivileged.HasRunElsewhereAsync())
@@ -37,7 +36,6 @@ public sealed class DeniedAccessTests
     }
 
     [Fact]
-    [AsServerUser]
     public async Task A_repository_a_cluster_file_and_a_destination_that_may_not_be_read_are_told_with_user_and_path()
     {
         if (await Unprivileged.HasRunElsewhereAsync())

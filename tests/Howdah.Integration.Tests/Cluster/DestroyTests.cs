@@ -6,7 +6,6 @@ namespace Howdah.Integration.Tests.Cluster;
 public sealed class DestroyTests
 {
     [Fact]
-    [AsServerUser]
     public async Task A_server_that_was_never_adopted_runs_on_and_an_adopted_one_goes()
     {
         if (await Unprivileged.HasRunElsewhereAsync())

@@ -17,7 +17,6 @@ public sealed class InterruptedUpTests
     [InlineData("CloneStandby:slave", 100)]
     [InlineData("ActivateClone:slave", 30)]
     [InlineData("TakeBackup:backup", 100)]
-    [AsServerUser]
     public async Task Killed_in_the_middle_of_a_step_it_converges_when_run_again(string step, int milliseconds)
     {
         if (await Unprivileged.HasRunElsewhereAsync(step))

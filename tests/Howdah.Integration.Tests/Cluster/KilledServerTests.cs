@@ -19,7 +19,6 @@ public sealed class KilledServerTests
     [InlineData("slave", 15)]
     [InlineData("master", 18)]
     [InlineData("slave", 11)]
-    [AsServerUser]
     public async Task A_server_killed_at_the_end_of_every_step_is_started_again_and_up_converges(string node, int major)
     {
         if (await Unprivileged.HasRunElsewhereAsync($"{node} {major}"))
@@ -41,7 +40,6 @@ public sealed class KilledServerTests
     [Theory]
     [InlineData(11)]
     [InlineData(18)]
-    [AsServerUser]
     public async Task A_standby_that_starts_does_not_wait_for_a_primary_that_has_died(int major)
     {
         if (await Unprivileged.HasRunElsewhereAsync(major))

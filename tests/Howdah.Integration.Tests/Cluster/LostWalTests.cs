@@ -12,7 +12,6 @@ public sealed class LostWalTests
     [InlineData(11)]
     [InlineData(15)]
     [InlineData(18)]
-    [AsServerUser]
     public async Task A_hole_is_reported_and_followed_by_a_new_base_backup(int major)
     {
         if (await Unprivileged.HasRunElsewhereAsync(major))

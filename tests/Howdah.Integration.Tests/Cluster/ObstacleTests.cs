@@ -11,7 +11,6 @@ public sealed class ObstacleTests
     [Theory]
     [InlineData(11)]
     [InlineData(18)]
-    [AsServerUser]
     public async Task With_a_damaged_snapshot_servers_that_die_come_back_and_WAL_is_received(int major)
     {
         if (await Unprivileged.HasRunElsewhereAsync(major))
@@ -44,7 +43,6 @@ public sealed class ObstacleTests
     }
 
     [Fact]
-    [AsServerUser]
     public async Task Beside_a_standby_whose_directory_holds_something_else_the_primary_comes_back()
     {
         if (await Unprivileged.HasRunElsewhereAsync())

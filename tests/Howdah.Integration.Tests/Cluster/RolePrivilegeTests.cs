@@ -89,7 +89,6 @@ public sealed class RolePrivilegeTests
 
     [Theory]
     [MemberData(nameof(SupportedMajors.Tested), MemberType = typeof(SupportedMajors))]
-    [AsServerUser]
     public async Task Roles_fail_at_everything_that_they_must_not_do(int major)
     {
         if (await Unprivileged.HasRunElsewhereAsync(major))
@@ -137,7 +136,6 @@ public sealed class RolePrivilegeTests
     [Theory]
     [InlineData(11)]
     [InlineData(13)]
-    [AsServerUser]
     public async Task An_operator_that_somebody_made_to_catch_the_superuser_does_not_catch_us(int major)
     {
         if (await Unprivileged.HasRunElsewhereAsync(major))

@@ -16,7 +16,6 @@ public sealed class StandbyTablespaceTests
     [InlineData(11)]
     [InlineData(15)]
     [InlineData(18)]
-    [AsServerUser]
     public async Task Each_copy_has_a_tablespace_of_its_own_and_a_replaced_one_is_removed_with_its_copy(int major)
     {
         if (await Unprivileged.HasRunElsewhereAsync(major))
@@ -42,7 +41,6 @@ public sealed class StandbyTablespaceTests
     [InlineData(11)]
     [InlineData(15)]
     [InlineData(18)]
-    [AsServerUser]
     public async Task A_new_tablespace_gets_a_place_for_the_standby_a_backup_and_a_proof(int major)
     {
         if (await Unprivileged.HasRunElsewhereAsync(major))

@@ -22,7 +22,6 @@ public sealed class StrangerOnSlotTests
     [InlineData(11)]
     [InlineData(15)]
     [InlineData(18)]
-    [AsServerUser]
     public async Task Whoever_else_receives_through_the_slot_is_no_protection(int major)
     {
         if (await Unprivileged.HasRunElsewhereAsync(major))
@@ -48,7 +47,6 @@ public sealed class StrangerOnSlotTests
     [InlineData(11)]
     [InlineData(15)]
     [InlineData(18)]
-    [AsServerUser]
     public async Task A_receiver_that_keeps_up_with_much_WAL_is_never_doubted(int major)
     {
         if (await Unprivileged.HasRunElsewhereAsync(major))

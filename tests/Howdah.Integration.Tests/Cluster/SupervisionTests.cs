@@ -8,7 +8,6 @@ namespace Howdah.Integration.Tests.Cluster;
 public sealed class SupervisionTests
 {
     [Fact]
-    [AsServerUser]
     public async Task Wal_of_a_promoted_standby_is_received_at_once()
     {
         if (await Unprivileged.HasRunElsewhereAsync())
@@ -26,7 +25,6 @@ public sealed class SupervisionTests
     [InlineData("off")]
     [InlineData("any")]
     [InlineData("all")]
-    [AsServerUser]
     public async Task A_supervised_cluster_is_mended_reported_and_stopped_in_order(string synchronous)
     {
         if (await Unprivileged.HasRunElsewhereAsync(synchronous))
@@ -61,7 +59,6 @@ public sealed class SupervisionTests
     }
 
     [Fact]
-    [AsServerUser]
     public async Task A_standby_is_rebuilt_removed_and_added_again()
     {
         if (await Unprivileged.HasRunElsewhereAsync())

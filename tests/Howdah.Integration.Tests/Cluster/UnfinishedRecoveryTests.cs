@@ -11,7 +11,6 @@ public sealed class UnfinishedRecoveryTests
     [InlineData(11, "recovery.conf", "restore_command = 'false'\n")]
     [InlineData(15, "recovery.signal", "")]
     [InlineData(18, "howdah-restore.incomplete", "{}")]
-    [AsServerUser]
     public async Task It_is_not_started_and_nothing_of_it_is_changed(int major, string name, string content)
     {
         if (await Unprivileged.HasRunElsewhereAsync(major))

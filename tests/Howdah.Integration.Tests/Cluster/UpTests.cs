@@ -11,7 +11,6 @@ public sealed class UpTests
     [InlineData(12)]
     [InlineData(14)]
     [InlineData(16)]
-    [AsServerUser]
     public async Task Up_makes_a_protected_cluster_of_nothing_and_then_has_nothing_to_do(int major)
     {
         if (await Unprivileged.HasRunElsewhereAsync(major))

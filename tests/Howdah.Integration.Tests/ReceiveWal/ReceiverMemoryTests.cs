@@ -9,7 +9,6 @@ public sealed class ReceiverMemoryTests
     private const long Budget = 64 << 20;
 
     [Fact]
-    [AsServerUser]
     public async Task Wal_as_fast_as_a_server_writes_it_is_received_in_little_memory()
     {
         if (await Unprivileged.HasRunElsewhereAsync())

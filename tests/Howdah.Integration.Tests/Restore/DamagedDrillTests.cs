@@ -16,7 +16,6 @@ public sealed class DamagedDrillTests
     private const string Fill = "create table item as select n, md5(n::text) as text from generate_series(1, 5000) as n";
 
     [Fact]
-    [AsServerUser]
     public async Task A_flipped_bit_in_a_page_of_the_snapshot()
     {
         if (await Unprivileged.HasRunElsewhereAsync())
@@ -34,7 +33,6 @@ public sealed class DamagedDrillTests
     }
 
     [Fact]
-    [AsServerUser]
     public async Task A_page_that_was_damaged_before_it_was_backed_up()
     {
         if (await Unprivileged.HasRunElsewhereAsync())
@@ -58,7 +56,6 @@ public sealed class DamagedDrillTests
     [InlineData(11)]
     [InlineData(15)]
     [InlineData(18)]
-    [AsServerUser]
     public async Task A_flipped_bit_in_the_WAL_behind_the_snapshot(int major)
     {
         if (await Unprivileged.HasRunElsewhereAsync(major))
@@ -80,7 +77,6 @@ public sealed class DamagedDrillTests
     }
 
     [Fact]
-    [AsServerUser]
     public async Task A_flipped_bit_in_the_WAL_that_the_snapshot_needs()
     {
         if (await Unprivileged.HasRunElsewhereAsync())
@@ -95,7 +91,6 @@ public sealed class DamagedDrillTests
     }
 
     [Fact]
-    [AsServerUser]
     public async Task Status_counts_it_against_the_protection()
     {
         if (await Unprivileged.HasRunElsewhereAsync())

@@ -27,7 +27,6 @@ public sealed class DrillIsolationTests
 
     [Theory]
     [MemberData(nameof(SupportedMajors.Ends), MemberType = typeof(SupportedMajors))]
-    [AsServerUser]
     public async Task The_copy_has_no_network_archives_nothing_and_follows_nobody(int major)
     {
         if (await Unprivileged.HasRunElsewhereAsync(major))

@@ -11,7 +11,6 @@ public sealed class DrillTests
 {
     [Theory]
     [MemberData(nameof(SupportedMajors.Tested), MemberType = typeof(SupportedMajors))]
-    [AsServerUser]
     public async Task A_drill_restores_replays_asks_checks_and_leaves_nothing_but_its_result(int major)
     {
         if (await Unprivileged.HasRunElsewhereAsync(major))
@@ -40,7 +39,6 @@ public sealed class DrillTests
     }
 
     [Fact]
-    [AsServerUser]
     public async Task A_drill_that_fails_says_why_and_is_remembered()
     {
         if (await Unprivileged.HasRunElsewhereAsync())
@@ -57,7 +55,6 @@ public sealed class DrillTests
     }
 
     [Fact]
-    [AsServerUser]
     public async Task A_tablespace_that_only_an_older_snapshot_has_is_no_matter()
     {
         if (await Unprivileged.HasRunElsewhereAsync())
@@ -74,7 +71,6 @@ public sealed class DrillTests
     }
 
     [Fact]
-    [AsServerUser]
     public async Task A_query_is_sent_as_it_is_and_a_slip_in_it_is_no_failure_of_the_backup()
     {
         if (await Unprivileged.HasRunElsewhereAsync())
@@ -105,7 +101,6 @@ public sealed class DrillTests
     }
 
     [Fact]
-    [AsServerUser]
     public async Task What_a_killed_drill_left_is_stopped_and_removed_by_the_next()
     {
         if (await Unprivileged.HasRunElsewhereAsync())

@@ -50,7 +50,6 @@ public sealed class PromisedMomentTests
     }
 
     [Fact]
-    [Server.AsServerUser]
     public async Task Status_promises_what_restore_accepts_also_when_the_primary_is_down()
     {
         if (await Server.Unprivileged.HasRunElsewhereAsync())

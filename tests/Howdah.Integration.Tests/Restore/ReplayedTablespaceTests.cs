@@ -50,7 +50,6 @@ public sealed class ReplayedTablespaceTests
     [InlineData(11)]
     [InlineData(15)]
     [InlineData(18)]
-    [AsServerUser]
     public async Task A_drill_does_not_touch_it(int major)
     {
         if (await Unprivileged.HasRunElsewhereAsync(major))

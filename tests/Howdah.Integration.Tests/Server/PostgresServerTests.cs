@@ -19,7 +19,6 @@ public sealed class PostgresServerTests : IDisposable
 
     [Theory]
     [MemberData(nameof(SupportedMajors.Tested), MemberType = typeof(SupportedMajors))]
-    [AsServerUser]
     public async Task A_server_goes_through_its_life(int major)
     {
         if (await Unprivileged.HasRunElsewhereAsync(major))
@@ -64,7 +63,6 @@ public sealed class PostgresServerTests : IDisposable
     }
 
     [Fact]
-    [AsServerUser]
     public async Task A_server_that_does_not_start_is_quoted()
     {
         if (await Unprivileged.HasRunElsewhereAsync())
@@ -79,7 +77,6 @@ public sealed class PostgresServerTests : IDisposable
     }
 
     [Fact]
-    [AsServerUser]
     public async Task A_pid_file_that_names_another_process_is_not_believed()
     {
         if (await Unprivileged.HasRunElsewhereAsync())
@@ -93,7 +90,6 @@ public sealed class PostgresServerTests : IDisposable
     }
 
     [Fact]
-    [AsServerUser]
     public async Task Initialising_over_something_is_refused_and_leaves_no_password_behind()
     {
         if (await Unprivileged.HasRunElsewhereAsync())
