@@ -49,7 +49,6 @@ public sealed class ClusterOperations(ClusterModel model, ClusterEnvironment env
     /// <summary>An agent that looks every second has looked again by then; who has not does not answer.</summary>
     private const int MostRateLooks = 5;
 
-
     public ClusterModel Model { get; } = model;
 
     public ClusterEnvironment Environment { get; } = environment;

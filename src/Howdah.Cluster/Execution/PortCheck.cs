@@ -6,8 +6,8 @@ using Howdah.Core.Errors;
 namespace Howdah.Cluster.Execution;
 
 /// <summary>
-/// Whether the ports of nodes that are still to be made on this machine are free: better known before a database system is made, or a
-/// large one copied, than when its server is started.
+/// Whether ports of this machine are free; those of nodes that are still to be made, too: better known before a database system is made,
+/// or a large one copied, than when its server is started.
 /// </summary>
 internal static class PortCheck
 {
@@ -18,7 +18,8 @@ internal static class PortCheck
         {
             if (DataDirectoryFiles.IsAbsent(node.DataDirectory)
                 && IPAddress.TryParse(node.Address, out var address)
-                && IsTaken(new IPEndPoint(address, node.Port)))
+                // Anything else, such as an address that this machine does not have, the server itself tells better.
+                && TryListen(new IPEndPoint(address, node.Port)) is { SocketErrorCode: SocketError.AddressAlreadyInUse })
                 throw new OperationException(
                     ErrorCodes.ServerStartFailed,
                     $"something else listens on {node.Address}:{node.Port}, where {node.Name} is to run",
@@ -26,19 +27,19 @@ internal static class PortCheck
         }
     }
 
-    private static bool IsTaken(IPEndPoint place)
+    /// <summary>Listens there for a moment; why it cannot, or null where it can.</summary>
+    public static SocketException? TryListen(IPEndPoint place)
     {
         using var socket = new Socket(place.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         try
         {
             socket.Bind(place);
             socket.Listen(1);
-            return false;
+            return null;
         }
         catch (SocketException failure)
         {
-            // Anything else, such as an address that this machine does not have, the server itself tells better.
-            return failure.SocketErrorCode == SocketError.AddressAlreadyInUse;
+            return failure;
         }
     }
 }

@@ -19,10 +19,7 @@ public static class RenderingText
         text.Append(
             CultureInfo.InvariantCulture,
             $"=== {Path.Combine(node.DataDirectory, "postgresql.conf")}, at its end: {NodeRendering.IncludeReason}\n"
-        );
-        text.Append(
-            CultureInfo.InvariantCulture,
-            $"{NodeRendering.IncludeLine}\n\n"
+            + $"{NodeRendering.IncludeLine}\n\n"
         );
         foreach (var file in rendering.Files)
             AppendFile(text, file);

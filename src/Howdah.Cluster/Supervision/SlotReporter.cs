@@ -19,8 +19,11 @@ internal static class SlotReporter
     private static readonly TimeSpan ShortestInterval = TimeSpan.FromSeconds(0.5);
 
     /// <summary>The primary was looked at again since the first look. Another host tells what its agent saw last.</summary>
-    public static bool IsSeenTwice(ObservedCluster before, ObservedCluster now) =>
-        now.PrimarySeenAt - before.PrimarySeenAt >= ShortestInterval;
+    public static bool IsSeenTwice(ObservedCluster before, ObservedCluster now) => Between(before, now) is not null;
+
+    /// <summary>Null where they are one, or the primary was not seen.</summary>
+    private static TimeSpan? Between(ObservedCluster before, ObservedCluster now) =>
+        now.PrimarySeenAt - before.PrimarySeenAt is { } between && between >= ShortestInterval ? between : null;
 
     public static IReadOnlyList<SlotReport> Report(ObservedCluster before, ObservedCluster now)
     {
@@ -85,8 +88,7 @@ internal static class SlotReporter
         /// <summary>Null where the primary was not seen twice.</summary>
         public static Pace? Of(ObservedCluster before, ObservedCluster now)
         {
-            return IsSeenTwice(before, now)
-                && (now.PrimarySeenAt - before.PrimarySeenAt)?.TotalSeconds is { } seconds
+            return Between(before, now)?.TotalSeconds is { } seconds
                 && before.AnsweringPrimary?.Answers is { Position: { } first } answers
                 && now.AnsweringPrimary?.Answers?.Position is { } second
                 ? new Pace(second.BytesSince(first) / seconds, seconds, answers.Slots)

@@ -18,7 +18,7 @@ internal sealed class BackupDisplay(Invocation run) : IBackupObserver, IDisposab
         else if (progress.Phase == BackupPhase.Receiving)
             _line.Show(new("backup", progress.BytesDone, progress.EstimatedTotal, progress.BytesPerSecond, progress.Remaining));
         else
-            _line.Show(new($"backup: {BackupPhaseText.Of(progress.Phase)}", 0, null, 0, null) { IsBare = true });
+            _line.Show(ProgressState.Bare($"backup: {BackupPhaseText.Of(progress.Phase)}"));
     }
 
     public void Clear() => _line.Clear();

@@ -30,7 +30,7 @@ internal sealed class OperationDisplay(Invocation run) : IClusterObserver, IDisp
         _countingSince = _time.GetTimestamp();
         if (run.IsVerbose && !run.Host.ErrorIsTerminal)
             run.Say($"{step.Text} ({step.Reason})");
-        _progress.Show(new ProgressState(step.Text, 0, null, 0, null) { IsBare = true });
+        _progress.Show(ProgressState.Bare(step.Text));
     }
 
     public void StepProgressed(PlanStep step, StepProgress progress)
@@ -39,7 +39,7 @@ internal sealed class OperationDisplay(Invocation run) : IClusterObserver, IDisp
         {
             // The rate is that of the bytes: an hour of checkpoint before them is no part of it.
             _countingSince = _time.GetTimestamp();
-            _progress.Show(new ProgressState($"{step.Text}: {doing}", 0, null, 0, null) { IsBare = true });
+            _progress.Show(ProgressState.Bare($"{step.Text}: {doing}"));
             return;
         }
 

@@ -7,7 +7,9 @@ namespace Howdah.Cli.Rendering;
 internal readonly record struct ProgressState(string What, long Done, long? Total, double PerSecond, TimeSpan? Remaining)
 {
     /// <summary>Nothing is counted, only named.</summary>
-    public bool IsBare { get; init; }
+    public bool IsBare { get; private init; }
+
+    public static ProgressState Bare(string what) => new(what, 0, null, 0, null) { IsBare = true };
 }
 
 /// <summary>

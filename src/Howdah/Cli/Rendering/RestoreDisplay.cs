@@ -15,10 +15,10 @@ internal sealed class RestoreDisplay(ProgressLine line, TimeProvider time) : IPr
                 line.Show(Copying(value));
                 break;
             case RestorePhase.Configuring:
-                line.Show(new("restore: configuring", 0, null, 0, null) { IsBare = true });
+                line.Show(ProgressState.Bare("restore: configuring"));
                 break;
             case RestorePhase.Syncing:
-                line.Show(new("restore: forcing to disk", 0, null, 0, null) { IsBare = true });
+                line.Show(ProgressState.Bare("restore: forcing to disk"));
                 break;
             default:
                 line.Clear();
