@@ -42,13 +42,9 @@ foreach (var target in targets)
         {
             target.Parse(input);
         }
-        catch (Exception exception) when (!FuzzTarget.IsAnswer(exception))
+        catch (Exception exception)
         {
-            problem = exception.ToString();
-        }
-        catch (Exception)
-        {
-            // An answer, as the contract has it.
+            problem = target.FindProblem(exception);
         }
 
         runs++;

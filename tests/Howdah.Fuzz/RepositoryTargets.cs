@@ -44,9 +44,11 @@ internal static class RepositoryTargets
 
     public static IEnumerable<FuzzTarget> All =>
     [
-        Of("snapshot-record", RepositoryJson.Default.SnapshotRecord, record => record.ToRestorable(), Snapshot),
+        Of("snapshot-record", RepositoryJson.Default.SnapshotRecord, record => record.ToRestorable(), Snapshot)
+            with { HasNamedParts = true },
         Of("drill-record", RepositoryJson.Default.DrillRecord,
-            record => _ = (record.WhatFailed(), TimeSpan.FromSeconds(record.SecondsToAnswer)), Drill),
+            record => _ = (record.WhatFailed(), TimeSpan.FromSeconds(record.SecondsToAnswer)), Drill)
+            with { HasNamedParts = true },
         Of("gap-record", RepositoryJson.Default.GapRecord, BuildLedger, Gap),
         Of("lineage-record", RepositoryJson.Default.LineageRecord, record => new WalLedgerBuilder(record).Build(), Lineage),
         Of("completeness-record", RepositoryJson.Default.CompletenessRecord, record => record.ToCompleteness(), Complete),

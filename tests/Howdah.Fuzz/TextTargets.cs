@@ -27,7 +27,8 @@ internal static class TextTargets
             "postgresql://u:p%20w@h1:1,[::1]:2/d?target_session_attrs=read-write&connect_timeout=5"),
         Of("service", text => ServiceFile.Read(text, "pg_service.conf", "one"), "# x\n[one]\nhost=a\nport=5433\n[two]\nuser=b\n"),
         Of("passfile", FindPassword, "# x\nh:5432:replication:u:p\\:q\\\\\n*:*:*:*:any\r\n", "h:5432:d:u:\u0085x\n"),
-        Of("server-version", Versions, "15.18 (Debian 15.18-0+deb12u1)", "18beta2", "postgres (PostgreSQL) 17.10"),
+        Of("server-version", Versions, "15.18 (Debian 15.18-0+deb12u1)", "18beta2", "postgres (PostgreSQL) 17.10")
+            with { HasNamedParts = true },
         Of("scram-verifier", text => ScramVerifier.Matches(text, new Secret("p")), ScramVerifier.Create(new Secret("p"))),
         Of("sql-row", ReadRow, """{ "a": "\ud800" }""",
             """{ "a": "x", "n": 1.5, "lsn": "0/1", "t": "2026-11-23T09:14:00+00:00", "b": true, "no": null }"""),

@@ -26,13 +26,14 @@ internal static class TrustTargets
 
     public static IEnumerable<FuzzTarget> All =>
     [
-        Of("join-token", text => JoinToken.Parse(text), $"howdah1.db2.example.{new string('A', 43)}.{new string('0', 64)}@db1"),
+        Of("join-token", text => JoinToken.Parse(text), $"howdah1.db2.example.{new string('A', 43)}.{new string('0', 64)}@db1")
+            with { HasNamedParts = true },
         Of("revoked-json", text => RevocationList.Parse(Encoding.UTF8.GetBytes(text), "revoked.json").ToJson(), Revoked),
         Of("tokens-json", text => TrustJson.Read(Encoding.UTF8.GetBytes(text), "tokens.json", TrustJson.Default.TokenFile), Tokens),
         Of("issued-json", text => TrustJson.Read(Encoding.UTF8.GetBytes(text), "issued.json", TrustJson.Default.IssuedFile), Issued),
         Of("certificate", ReadCertificate, Authority),
-        Of("certificate-request", text => CertificateRequestKey.Read(text), Request()),
-        Of("private-key", text => Pem.ParseKey(Encoding.ASCII.GetBytes(text), "host.key").Dispose(), Key()),
+        Of("certificate-request", text => CertificateRequestKey.Read(text), Request()) with { HasNamedParts = true },
+        Of("private-key", text => Pem.ParseKey(Encoding.ASCII.GetBytes(text), "host.key").Dispose(), Key()) with { HasNamedParts = true },
     ];
 
     private static void ReadCertificate(string text)

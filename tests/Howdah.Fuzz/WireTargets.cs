@@ -22,9 +22,11 @@ internal static class WireTargets
             bytes => SimpleQuery.ReadRow(new ServerMessage(MessageType.DataRow, bytes), 2)),
         new("row-description", ["\0\x1name\0\0\0\0\0\0\0\0\0\0\x19\xFF\xFF\xFF\xFF\xFF\xFF\0\0"u8.ToArray()],
             bytes => SimpleQuery.ReadColumns(new ServerMessage(MessageType.RowDescription, bytes))),
-        new("authentication", [Int32(0), Int32(3), [.. Int32(5), 1, 2, 3, 4], [.. Int32(10), .. "SCRAM-SHA-256\0\0"u8]], Authenticate),
+        new("authentication", [Int32(0), Int32(3), [.. Int32(5), 1, 2, 3, 4], [.. Int32(10), .. "SCRAM-SHA-256\0\0"u8]], Authenticate)
+            { HasNamedParts = true },
         new("scram-first", [Utf8($"r={Nonce}x,s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096")], bytes => Scram().ClientFinal(Text(bytes))),
-        new("scram-final", [Utf8("v=3HO6Qt1M4MKJrmlKaoOqLAI0/0TV0HZe7J9H3MBtSOg="), Utf8("e=invalid-proof")], VerifyFinal),
+        new("scram-final", [Utf8("v=3HO6Qt1M4MKJrmlKaoOqLAI0/0TV0HZe7J9H3MBtSOg="), Utf8("e=invalid-proof")], VerifyFinal)
+            { HasNamedParts = true },
         new("copy-both", [XLogData(0x3000028, 100), KeepAlive()],
             bytes => WalStream.ParseCopyData(new ServerMessage(MessageType.CopyData, bytes))),
         new("timeline-switch", [Row("2", "0/3000028")],

@@ -1,4 +1,3 @@
-using System.Text;
 using Howdah.Cluster.Configuration;
 
 namespace Howdah.Cluster.Adoption;
@@ -40,7 +39,7 @@ internal static class ClusterFileEdit
     {
         if (settings.Count == 0)
             return true;
-        var lines = settings.Select(setting => $"{Key(setting.Key)} = {Quote(setting.Value)}").Prepend(Remark);
+        var lines = settings.Select(setting => $"{Key(setting.Key)} = {TomlString.Quote(setting.Value)}").Prepend(Remark);
         return AddToSection(root, places, ConfigSchema.Settings.Name, lines);
     }
 
@@ -48,7 +47,7 @@ internal static class ClusterFileEdit
     {
         if (lines.Count == 0)
             return true;
-        var items = lines.Select(line => $"    {Quote(line)},").Prepend($"    {Remark}").ToList();
+        var items = lines.Select(line => $"    {TomlString.Quote(line)},").Prepend($"    {Remark}").ToList();
         return (root.Find(ConfigSchema.Hba.Name)?.Value as ConfigTable)?.Find("lines")?.Value switch
         {
             null => AddToSection(root, places, ConfigSchema.Hba.Name, ["lines = [", .. items, "]"]),
@@ -61,7 +60,7 @@ internal static class ClusterFileEdit
     {
         var table = (root.Find(ConfigSchema.Nodes.Name)?.Value as ConfigTableList)?.Tables.FirstOrDefault(
             node => node.Find("name")?.Value is ConfigScalar { Value: string name } && name == slot.Key);
-        return table is not null && places.TryInsertBelow(table.Position, [$"slot = {Quote(slot.Value)}  {Remark}"]);
+        return table is not null && places.TryInsertBelow(table.Position, [$"slot = {TomlString.Quote(slot.Value)}  {Remark}"]);
     }
 
     private static bool AddToSection(ConfigTable root, Places places, string section, IEnumerable<string> lines)
@@ -76,26 +75,7 @@ internal static class ClusterFileEdit
     }
 
     /// <summary>A dotted name is one key here, as PostgreSQL takes it.</summary>
-    private static string Key(string name) => name.Contains('.', StringComparison.Ordinal) ? Quote(name) : name;
-
-    /// <summary>A basic string of TOML 1.0.</summary>
-    private static string Quote(string value)
-    {
-        var text = new StringBuilder("\"");
-        foreach (var character in value)
-        {
-            _ = character switch
-            {
-                '"' => text.Append("\\\""),
-                '\\' => text.Append("\\\\"),
-                '\t' => text.Append("\\t"),
-                < ' ' or '\x7f' => text.Append(System.Globalization.CultureInfo.InvariantCulture, $"\\u{(int)character:x4}"),
-                _ => text.Append(character),
-            };
-        }
-
-        return text.Append('"').ToString();
-    }
+    private static string Key(string name) => name.Contains('.', StringComparison.Ordinal) ? TomlString.Quote(name) : name;
 
     /// <summary>Insertions into a text, by lines and columns of the text as it was.</summary>
     private sealed class Places(string text)

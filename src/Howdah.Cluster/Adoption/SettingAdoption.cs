@@ -61,8 +61,8 @@ internal sealed class SettingAdoption(ClusterModel model, FoundServer server, St
             // A setting of an extension that is not loaded is known to nobody yet.
             if (server.Settings.TryGetValue(setting.Name, out var found) && !found.Kind.AreSame(found.Shown, setting.Value))
                 changes.Add(new(
-                    setting.Name, WithoutSecret(setting.Name, found.Shown), WithoutSecret(setting.Name, setting.Value), setting.Reason,
-                    MomentOf(found, setting)));
+                    setting.Name, OwnedSettings.Shown(setting.Name, found.Shown), OwnedSettings.Shown(setting.Name, setting.Value),
+                    setting.Reason, MomentOf(found, setting)));
         }
 
         return changes;
@@ -94,7 +94,7 @@ internal sealed class SettingAdoption(ClusterModel model, FoundServer server, St
                 .Where(setting => !rendered.Contains(setting.Name) && OwnedSettings.WhyBeside(setting.Name) is null
                     && (!IsUsers(setting.Name) || IsDebians(setting)))
                 .Select(setting => new SettingRemark(
-                    setting.Name, WithoutSecret(setting.Name, setting.Value),
+                    setting.Name, OwnedSettings.Shown(setting.Name, setting.Value),
                     OwnedSettings.WhyOwned(setting.Name) ?? "the directory is gone after the next boot")),
         ];
     }
@@ -114,10 +114,6 @@ internal sealed class SettingAdoption(ClusterModel model, FoundServer server, St
             deferred.Remove("config_file");
         return deferred;
     }
-
-    /// <summary>A connection string may hold a password.</summary>
-    private static string WithoutSecret(string name, string value) =>
-        name.Equals("primary_conninfo", StringComparison.OrdinalIgnoreCase) && value.Length > 0 ? "(a connection string)" : value;
 
     private static SettingMoment MomentOf(FoundSetting found, RenderedSetting wanted)
     {

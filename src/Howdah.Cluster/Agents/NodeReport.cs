@@ -34,7 +34,11 @@ public sealed record NodeReport(string Name)
 
     public IReadOnlyList<string> DifferingFiles { get; init => field = value ?? []; } = [];
 
+    public IReadOnlyList<ChangedSetting> ChangedSettings { get; init => field = value ?? []; } = [];
+
     public IReadOnlyDictionary<string, long> ReplayedLimits { get; init => field = value ?? NodeAnswers.NoLimits; } = NodeAnswers.NoLimits;
+
+    public ObservedDisk? Disk { get; init; }
 
     public NodeAnswers? Answers { get; init; }
 
@@ -59,7 +63,9 @@ public sealed record NodeReport(string Name)
         SharedTablespaces = node.SharedTablespaces,
         RefusedBecause = node.RefusedBecause,
         DifferingFiles = node.DifferingFiles,
+        ChangedSettings = node.ChangedSettings,
         ReplayedLimits = node.ReplayedLimits,
+        Disk = node.Disk,
         Answers = node.Answers,
         Problem = node.Problem,
         Timeline = node.Timeline,
@@ -81,7 +87,9 @@ public sealed record NodeReport(string Name)
         SharedTablespaces = SharedTablespaces,
         RefusedBecause = RefusedBecause,
         DifferingFiles = DifferingFiles,
+        ChangedSettings = ChangedSettings,
         ReplayedLimits = ReplayedLimits,
+        Disk = Disk,
         Answers = Answers,
         Problem = Problem,
         Timeline = Timeline,

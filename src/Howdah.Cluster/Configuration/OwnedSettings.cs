@@ -98,6 +98,10 @@ internal static class OwnedSettings
     /// <summary>Why it may stay in a server's own files; null where it may not, or is not Howdah's.</summary>
     public static string? WhyBeside(string name) => Beside.GetValueOrDefault(name);
 
+    /// <summary>The value as it may be shown: a connection string can hold a password.</summary>
+    public static string Shown(string name, string value) =>
+        name.Equals("primary_conninfo", StringComparison.OrdinalIgnoreCase) && value.Length > 0 ? "(a connection string)" : value;
+
     /// <summary>Why it is Howdah's; null where it is not.</summary>
     public static string? WhyOwned(string name) => Reasons.GetValueOrDefault(name);
 

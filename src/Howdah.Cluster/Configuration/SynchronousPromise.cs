@@ -1,7 +1,7 @@
 namespace Howdah.Cluster.Configuration;
 
 /// <summary>What <c>synchronous</c> of the cluster file promises: how many of which other hosts hold a commit that was answered.</summary>
-internal static class SynchronousPromise
+public static class SynchronousPromise
 {
     /// <summary>Set by users as they like, and yet it decides whether a commit waits for other hosts at all.</summary>
     public const string CommitSetting = "synchronous_commit";
@@ -20,6 +20,22 @@ internal static class SynchronousPromise
         SynchronousMode.All => holders,
         _ => 0,
     };
+
+    /// <summary>
+    /// What a commit that was answered is worth less by the second of two cluster files, for people; null where it is worth no less.
+    /// </summary>
+    public static string? FindLess(ClusterModel before, ClusterModel after)
+    {
+        var (had, has) = (HostsOf(before), HostsOf(after));
+        return has >= had ? null
+            : has == 0 ? "commits will be answered before any other host holds them: whoever loses the primary loses the newest"
+            : $"commits will wait for {has} other host{(has == 1 ? "" : "s")}, and no more for {had}";
+    }
+
+    private static int HostsOf(ClusterModel model) =>
+        model.ExtraSettings.TryGetValue(CommitSetting, out var commit) && IsBrokenBy(commit)
+            ? 0
+            : Needed(model.Synchronous, Holders(model, model.Nodes[0]).Count);
 
     /// <summary>With this value of synchronous_commit no commit waits for another host (PostgreSQL 11-18, manual "Settings" of WAL);
     /// the server takes the words of its booleans for on and off too.</summary>

@@ -37,6 +37,7 @@ internal sealed class ClusterSurvey(
 
     private readonly ConcurrentDictionary<(NodeModel Node, int Port), SqlDatabase> _databases = new();
     private readonly ClusterStateFiles _files = new(model.Paths);
+    private readonly NodeFiles _nodeFiles = new(model, installation, environment.Time);
     private readonly SecretFiles _secrets = new(model);
     private readonly AcceptedFile _accepted = new(model);
     private readonly ShownCertificates _shown = new(model, environment.Time);
@@ -49,13 +50,15 @@ internal sealed class ClusterSurvey(
         var others = model.Hosts.Where(host => host.Name != _self.Name)
             .ToDictionary(host => host.Name, environment.Peers.Look, StringComparer.Ordinal);
         var seen = new List<ObservedNode>();
-        foreach (var node in SharedTablespaces.Mark([.. model.Nodes.Where(_self.Has).Select(ReadFiles)]))
+        foreach (var node in SharedTablespaces.Mark([.. model.Nodes.Where(_self.Has).Select(_nodeFiles.Read)]))
             seen.Add(await AskAsync(node, cancellationToken));
         seen = [.. model.Nodes.Select(
             node => seen.FirstOrDefault(own => own.Model == node) ?? Told(node, others[model.HostOf(node).Name]))];
         var lastPrimary = _files.ReadLastPrimary();
         var topology = Topology.Of(model, seen, _memory.Clues(seen, others, lastPrimary));
-        var nodes = seen.Select(node => Compare(node, topology, budget)).ToList();
+        var nodes = new List<ObservedNode>();
+        foreach (var node in seen)
+            nodes.Add(await TellChangesAsync(Compare(node, topology, budget), cancellationToken));
         var keeper = _self.IsBackupHost ? null : others[model.BackupMachine.Name];
         var proof = keeper is null ? _files.ReadProof() : keeper.Report?.Proof;
         // Nobody may answer: what was proven last is of this cluster, too.
@@ -180,46 +183,6 @@ internal sealed class ClusterSurvey(
         _databases.Clear();
     }
 
-    private ObservedNode ReadFiles(NodeModel node)
-    {
-        var paths = NodePaths.Of(node);
-        var server = new PostgresServer(installation, node.DataDirectory, model.Paths.NodeLog(node), environment.Time);
-        var data = PlaceOf(node.DataDirectory);
-        var recovery = data == DataPlace.Initialized
-            ? DataDirectoryFiles.FindUnfinishedRecovery(node.DataDirectory, installation.Version)
-            : null;
-        // Up to 11 one file says either.
-        var isStandby = data == DataPlace.Initialized && recovery != RecoveryConf.FileName
-            && DataDirectoryFiles.HasStandbyMarker(node.DataDirectory, installation.Version);
-        var control = data == DataPlace.Initialized ? DataDirectoryFiles.FindControl(node.DataDirectory) : null;
-        var end = control is null ? null : WalEnd.Of(node.DataDirectory, control, isStandby);
-        return new ObservedNode(node)
-        {
-            Data = data,
-            OtherMajor = data == DataPlace.Foreign ? DataDirectoryFiles.MajorOf(node.DataDirectory) : null,
-            HasStandbyMarker = isStandby,
-            UnfinishedRecovery = recovery,
-            Timeline = end?.Timeline,
-            FileSystem = end?.System,
-            ReplayedLimits = StandbyLimits.Replayed(isStandby ? control : null),
-            Server = server.ReadStatus(),
-            Staged = Presence.OfDirectory(paths.Staged) ? StagedCopy.Verified
-                : Presence.OfDirectory(paths.Unfinished) ? StagedCopy.Unfinished
-                : StagedCopy.None,
-            HasReplacedData = Presence.OfDirectory(paths.Replaced),
-            IsRebuildRequested = _files.IsRebuildRequested(node.Name),
-            IsGivenUp = _files.IsGivenUp(node.Name),
-            IsRemoved = _files.IsRemoved(node.Name),
-        };
-    }
-
-    private DataPlace PlaceOf(string directory)
-    {
-        if (DataDirectoryFiles.IsAbsent(directory))
-            return DataPlace.Absent;
-        return DataDirectoryFiles.MajorOf(directory) == installation.Version.Major ? DataPlace.Initialized : DataPlace.Foreign;
-    }
-
     private async Task<ObservedNode> AskAsync(ObservedNode node, CancellationToken cancellationToken)
     {
         if (!node.Server.AcceptsConnections)
@@ -270,6 +233,29 @@ internal sealed class ClusterSurvey(
             };
     }
 
+    /// <summary>What the file of settings, where another one is wanted, will change; only then is the server asked once more.</summary>
+    private async Task<ObservedNode> TellChangesAsync(ObservedNode node, CancellationToken cancellationToken)
+    {
+        if (!_self.Has(node.Model) || node.Wanted is not { } wanted
+            || !node.DifferingFiles.Contains(NodeRendering.SettingsFileName, StringComparer.Ordinal)
+            || ConfigurationFiles.FindText(node.Model.DataDirectory, NodeRendering.SettingsFileName) is not { } present)
+            return node;
+        var changes = ChangedSettings.Between(present, wanted);
+        try
+        {
+            return node with
+            {
+                ChangedSettings = node.Answers is null
+                    ? changes
+                    : await ChangedSettings.MarkAsync(Database(node.Model), changes, cancellationToken),
+            };
+        }
+        catch (OperationException failure)
+        {
+            return node with { ChangedSettings = changes, Answers = null, Problem = failure.Message };
+        }
+    }
+
     /// <summary>
     /// A server that was adopted while it ran is not restarted for what it does as well without; as long as it is the same process, and
     /// the same is wanted.
@@ -304,7 +290,12 @@ internal sealed class ClusterSurvey(
             if (!Presence.OfDirectory(model.Backup.RepositoryDirectory))
                 return found;
             var repository = BackupRepository.Open(model.Backup.RepositoryDirectory, PartialFrontier.Options(environment.Time));
-            found = found with { HasRepository = true, Systems = repository.ListSystems() };
+            found = found with
+            {
+                HasRepository = true,
+                Systems = repository.ListSystems(),
+                Disk = ObservedDisk.Fullest([model.Backup.RepositoryDirectory]),
+            };
             // What can be restored does not depend on a server that answers: without one the only system there is ours.
             system ??= found.Systems is [var only] ? only : null;
             return await ReadAsync(repository, found, (system, confirmation), cancellationToken);

@@ -93,6 +93,10 @@ internal static class ConfigurationFiles
     private static bool IsRecoveryFile(string path) =>
         Path.GetFileName(path) is RecoveryConf.FileName or RecoveryConf.StandbySignal or RecoveryConf.RecoverySignal;
 
+    /// <summary>The text of a file of the data directory; null where it is not there.</summary>
+    public static string? FindText(string directory, string name) =>
+        Path.Combine(directory, name) is var path && Presence.OfFile(path) ? File.ReadAllText(path) : null;
+
     private static bool HasContent(string path, string content) =>
         Presence.OfFile(path) && string.Equals(File.ReadAllText(path), content, StringComparison.Ordinal);
 }

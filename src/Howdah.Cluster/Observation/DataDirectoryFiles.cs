@@ -70,6 +70,12 @@ internal static class DataDirectoryFiles
             && new SettingKind("bool", Unit: null).AreSame(mode, "on");
     }
 
+    /// <summary>The data directory, and what may be on another disk than that: its WAL and its tablespaces.</summary>
+    public static IEnumerable<string> WrittenPlaces(string dataDirectory) =>
+    [
+        dataDirectory, Path.Combine(dataDirectory, "pg_wal"), .. TablespaceLinks(dataDirectory).Select(link => link.FullName),
+    ];
+
     /// <summary>The links to its tablespaces; without those of tablespaces within the data directory, which have none.</summary>
     public static IReadOnlyList<FileSystemInfo> TablespaceLinks(string dataDirectory)
     {

@@ -194,9 +194,16 @@ public sealed record ObservedNode(NodeModel Model)
     /// <summary>Names of files that are not as rendered and should be.</summary>
     public IReadOnlyList<string> DifferingFiles { get; init; } = [];
 
+    /// <summary>What the settings among <see cref="DifferingFiles"/> will change.</summary>
+    public IReadOnlyList<ChangedSetting> ChangedSettings { get; init; } = [];
+
     /// <summary>Why it did not start with the wanted configuration, so that it has the one of before; null where that is not
     /// known to be so.</summary>
     public string? RefusedBecause { get; init; }
+
+    /// <summary>The fullest of the disks that it writes to; null where it has no data, and from an agent that is older than this
+    /// field.</summary>
+    public ObservedDisk? Disk { get; init; }
 
     /// <summary>What it answered to SQL; null where it did not.</summary>
     public NodeAnswers? Answers { get; init; }
@@ -334,6 +341,9 @@ public sealed record ObservedBackup
 
     /// <summary>Why the repository could not be read; null where it was, or is not there yet.</summary>
     public string? Problem { get; init; }
+
+    /// <summary>That of the repository; null where there is none, and from an agent that is older than this field.</summary>
+    public ObservedDisk? Disk { get; init; }
 
     /// <summary>Systems of which WAL is held.</summary>
     public IReadOnlyList<SystemIdentifier> Systems { get; init => field = value ?? []; } = [];

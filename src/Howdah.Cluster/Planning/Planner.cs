@@ -165,7 +165,7 @@ internal sealed class Planner
         if (node.DifferingFiles.Count > 0)
             Add(
                 node.Model, new(PlanStepKind.WriteConfiguration, name, $"write {string.Join(", ", node.DifferingFiles)} of {name}",
-                "not as rendered from the cluster file"));
+                ConfigurationReason.Of(node)));
         if (!node.Server.IsRunning)
             Add(node.Model, new(PlanStepKind.StartServer, name, StartText(node.Model), "it does not run"));
         else if (node.Answers is null)

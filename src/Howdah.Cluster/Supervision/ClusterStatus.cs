@@ -98,6 +98,9 @@ public sealed record NodeStatus(string Name, string Address, int Port, ServerSta
 
     /// <summary>Bytes behind the primary in replay; null where unknown or not a standby.</summary>
     public long? ReplayLagBytes { get; init; }
+
+    /// <summary>What is left on the fullest of its disks; null where unknown.</summary>
+    public long? DiskFreeBytes { get; init; }
 }
 
 /// <summary>The backup host.</summary>
@@ -116,6 +119,9 @@ public sealed record BackupStatus(string Name)
     public Lsn? Flushed { get; init; }
 
     public long? LagBytes { get; init; }
+
+    /// <summary>What is left on the repository's disk; null where unknown.</summary>
+    public long? DiskFreeBytes { get; init; }
 
     /// <summary>Clean ones; null where the repository could not be read.</summary>
     public int? Snapshots { get; init; }

@@ -18,6 +18,7 @@ internal static class ProtectionChecks
         .. seen.Hosts.Count > 1 ? AgentChecks.Of(seen) : [Supervisor(seen)],
         .. seen.Hosts is [{ Certificate: null }] ? [] : CertificateChecks.Of(seen),
         .. seen.Hosts.Count > 1 ? ClockChecks.Of(seen) : [],
+        .. DiskChecks.Of(model, seen),
         .. nodes.Select(Node),
         Receiver(backup),
         Standbys(nodes),

@@ -61,6 +61,7 @@ internal sealed class StatusReporter(ClusterModel model)
             SyncState = follower?.SyncState,
             FlushLagBytes = isPrimary ? null : Behind(primary?.Answers?.Position, follower?.Flushed),
             ReplayLagBytes = isPrimary ? null : Behind(primary?.Answers?.Position, follower?.Replayed),
+            DiskFreeBytes = node.Disk?.FreeBytes,
         };
     }
 
@@ -120,6 +121,7 @@ internal sealed class StatusReporter(ClusterModel model)
             SyncState = follower?.SyncState,
             Flushed = confirmed?.Flushed,
             LagBytes = Behind(primary?.Answers?.Position, confirmed?.Flushed),
+            DiskFreeBytes = seen.Backup.Disk?.FreeBytes,
             Snapshots = seen.Backup is { IsSeen: true, Problem: null } ? snapshots.Count : null,
             IsWindowKnown = seen.Backup.Window is not null || snapshots.Count == 0,
             RestorableFrom = seen.Backup.Window is { Snapshots: [var oldest, ..] } ? oldest.StoppedAt : null,

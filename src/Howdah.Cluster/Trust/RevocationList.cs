@@ -70,9 +70,10 @@ public sealed class RevocationList
         var file = TrustJson.Read(json, source, TrustJson.Default.RevocationFile);
         if (file.Format != Format)
             throw TrustFiles.Invalid(source, $"format version {file.Format} is not known, only {Format}");
-        return file.Revoked.All(IsWellFormed)
+        var malformed = file.Revoked.TakeWhile(IsWellFormed).Count();
+        return malformed == file.Revoked.Count
             ? Empty.With(file.Revoked)
-            : throw TrustFiles.Invalid(source, "an entry is no serial number of a host's certificate");
+            : throw TrustFiles.Invalid(source, $"entry {malformed + 1} is no serial number of a host's certificate");
     }
 
     public byte[] ToJson() => TrustJson.Write(new RevocationFile(Format, Entries), TrustJson.Default.RevocationFile);

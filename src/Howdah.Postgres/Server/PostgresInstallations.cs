@@ -17,29 +17,31 @@ public static partial class PostgresInstallations
     public static async Task<PostgresInstallation> FindAsync(
         int major, IReadOnlyList<string> directories, CancellationToken cancellationToken)
     {
-        var variable = $"HOWDAH_PG_BIN_{major}";
-        var chosen = Environment.GetEnvironmentVariable(variable);
-        if (!string.IsNullOrEmpty(chosen))
-        {
-            return await TryReadAsync(chosen, cancellationToken) is { } installation && installation.Version.Major == major
-                ? installation
-                : throw new OperationException(
-                    ErrorCodes.InstallationNotFound,
-                    $"{variable} names {chosen}, which holds no PostgreSQL {major}",
-                    "let the variable name the directory of initdb, pg_ctl and postgres");
-        }
+        if (await TryFindAsync(major, directories, cancellationToken) is { } found)
+            return found;
+        var variable = Variable(major);
+        throw Chosen(major) is { } chosen
+            ? new OperationException(
+                ErrorCodes.InstallationNotFound,
+                $"{variable} names {chosen}, which holds no PostgreSQL {major}",
+                "let the variable name the directory of initdb, pg_ctl and postgres")
+            : new OperationException(
+                ErrorCodes.InstallationNotFound,
+                $"no PostgreSQL {major} was found in {string.Join(", ", Candidates(major, directories))}",
+                $"install postgresql-{major}, or let {variable} name the directory of its programs");
+    }
 
-        var candidates = Candidates(major, directories).Distinct(StringComparer.Ordinal).ToList();
-        foreach (var directory in candidates)
+    /// <summary>As <see cref="FindAsync"/>; null where there is none.</summary>
+    public static async Task<PostgresInstallation?> TryFindAsync(
+        int major, IReadOnlyList<string> directories, CancellationToken cancellationToken)
+    {
+        foreach (var directory in Chosen(major) is { } chosen ? [chosen] : Candidates(major, directories))
         {
             if (await TryReadAsync(directory, cancellationToken) is { } installation && installation.Version.Major == major)
                 return installation;
         }
 
-        throw new OperationException(
-            ErrorCodes.InstallationNotFound,
-            $"no PostgreSQL {major} was found in {string.Join(", ", candidates)}",
-            $"install postgresql-{major}, or let {variable} name the directory of its programs");
+        return null;
     }
 
     /// <summary>Reads the version of the programs in a directory; null where there are none that run.</summary>
@@ -68,19 +70,23 @@ public static partial class PostgresInstallations
         return true;
     }
 
-    private static IEnumerable<string> Candidates(int major, IReadOnlyList<string> directories)
-    {
-        foreach (var directory in directories)
-        {
-            yield return directory;
-            yield return Path.Combine(directory, $"{major}", "bin");
-        }
+    private static string Variable(int major) => $"HOWDAH_PG_BIN_{major}";
 
-        yield return $"/usr/lib/postgresql/{major}/bin";
-        yield return $"/usr/pgsql-{major}/bin";
-        foreach (
-            var directory in (Environment.GetEnvironmentVariable("PATH") ?? string.Empty).Split(':', StringSplitOptions.RemoveEmptyEntries))
-            yield return directory;
+    /// <summary>Null where the variable is not set.</summary>
+    private static string? Chosen(int major) =>
+        Environment.GetEnvironmentVariable(Variable(major)) is { Length: > 0 } chosen ? chosen : null;
+
+    private static IReadOnlyList<string> Candidates(int major, IReadOnlyList<string> directories)
+    {
+        var path = Environment.GetEnvironmentVariable("PATH") ?? string.Empty;
+        IEnumerable<string> candidates =
+        [
+            .. directories.SelectMany(directory => new[] { directory, Path.Combine(directory, $"{major}", "bin") }),
+            $"/usr/lib/postgresql/{major}/bin",
+            $"/usr/pgsql-{major}/bin",
+            .. path.Split(':', StringSplitOptions.RemoveEmptyEntries),
+        ];
+        return [.. candidates.Distinct(StringComparer.Ordinal)];
     }
 
     [

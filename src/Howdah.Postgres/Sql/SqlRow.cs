@@ -54,23 +54,33 @@ public sealed class SqlRow
                 throw new JsonException($"a JSON {document.RootElement.ValueKind}, not an object, at line 1");
             var columns = new Dictionary<string, string?>(StringComparer.Ordinal);
             foreach (var property in document.RootElement.EnumerateObject())
-                columns[property.Name] = TextOf(property.Value);
+                Add(columns, property);
             return new SqlRow(columns);
         }
-        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
+        catch (JsonException exception)
         {
-            // InvalidOperationException: half a surrogate pair, which is JSON and no text.
             throw new OperationException(
                 ErrorCodes.ProtocolViolation, $"the server sent a row that is malformed: {exception.Message}", innerException: exception);
         }
     }
 
-    private static string? TextOf(JsonElement value) => value.ValueKind switch
+    private static void Add(Dictionary<string, string?> columns, JsonProperty property)
     {
-        JsonValueKind.Null => null,
-        JsonValueKind.String => value.GetString(),
-        _ => value.GetRawText(),
-    };
+        try
+        {
+            columns[property.Name] = property.Value.ValueKind switch
+            {
+                JsonValueKind.Null => null,
+                JsonValueKind.String => property.Value.GetString(),
+                _ => property.Value.GetRawText(),
+            };
+        }
+        catch (InvalidOperationException exception)
+        {
+            // Half a surrogate pair, which is JSON and no text.
+            throw new JsonException($"column {columns.Count + 1}: {exception.Message}", exception);
+        }
+    }
 
     private T? Read<T>(string column, Func<string, T?> parse)
         where T : struct

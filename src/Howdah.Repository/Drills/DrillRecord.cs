@@ -79,9 +79,17 @@ public sealed record DrillRecord : ICheckedRecord
 
     string? ICheckedRecord.FindProblem()
     {
-        double[] seconds = [PlanSeconds, CopySeconds, RecoverySeconds, QuerySeconds, CheckSeconds];
-        if (!seconds.All(static value => Math.Abs(value) <= LongestSeconds))
-            return $"a duration is no number of seconds up to {LongestSeconds:0}";
+        foreach (var (name, seconds) in new[]
+        {
+            ("planSeconds", PlanSeconds), ("copySeconds", CopySeconds), ("recoverySeconds", RecoverySeconds),
+            ("querySeconds", QuerySeconds), ("checkSeconds", CheckSeconds),
+        })
+        {
+            // Not a number is no less than it, either.
+            if (!(Math.Abs(seconds) <= LongestSeconds))
+                return $"{name} is no number of seconds up to {LongestSeconds:0}";
+        }
+
         return ChecksumFailures.Contains(null!) ? "checksumFailures has a null in it" : null;
     }
 

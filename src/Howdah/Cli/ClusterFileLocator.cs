@@ -1,5 +1,6 @@
 using Howdah.Cluster.Configuration;
 using Howdah.Core.Errors;
+using Howdah.Postgres.Server;
 using Howdah.Storage;
 
 namespace Howdah.Cli;
@@ -34,6 +35,15 @@ internal sealed class ClusterFileLocator(Func<string, string?> environment, stri
         return found.Count == 0 && denied.Count > 0 ? throw denied[0] : Only(roots, found);
     }
 
+    /// <summary>Where one that is to be made goes: --config, $HOWDAH_CONFIG, as root /etc/howdah/howdah.toml, else ./howdah.toml.</summary>
+    public string ToMake(string? option)
+    {
+        var named = option ?? (environment("HOWDAH_CONFIG") is { Length: > 0 } variable ? variable : null);
+        return named is not null ? Path.GetFullPath(named, workingDirectory)
+            : UnprivilegedUser.IsRoot ? SystemFile
+            : Path.Combine(workingDirectory, FileName);
+    }
+
     /// <summary>The file that the only cluster under the default root goes on by, beside one that is broken; null where there is none,
     /// or several.</summary>
     public static string? FindInForce(string broken)
@@ -51,7 +61,7 @@ internal sealed class ClusterFileLocator(Func<string, string?> environment, stri
                 $"no cluster file: looked at ./{FileName}, {SystemFile} and "
                     + string.Join(", ", roots.Select(root => $"{root}/*/{FileName}")),
                 "name one with --config FILE; the least of one: name and postgresql in [cluster], name and address in [[nodes]], "
-                    + "address in [backup]"
+                    + "address in [backup]; for several hosts, howdah init can make it"
             ),
             _ => throw new OperationException(
                 ErrorCodes.ConfigurationNotFound,

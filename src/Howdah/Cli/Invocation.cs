@@ -54,6 +54,10 @@ internal sealed class Invocation(CliHost host, ParseResult parsed)
     /// <exception cref="OperationException">There is none, or it cannot be read.</exception>
     public LoadedCluster LoadClusterFile() => ClusterFile.Load(FindClusterFile());
 
+    /// <summary>Where a cluster file goes that is to be made: the first place that is looked at, and as root that of the machine.</summary>
+    public string ClusterFileToMake() => new ClusterFileLocator(host.Environment, host.WorkingDirectory).ToMake(
+        parsed.GetValue(GlobalOptions.Config));
+
     public string FindClusterFile() =>
         new ClusterFileLocator(host.Environment, host.WorkingDirectory).Find(parsed.GetValue(GlobalOptions.Config));
 

@@ -44,6 +44,9 @@ internal static class MetricsText
         Gauge(
             text, "howdah_standby_replay_lag_bytes", "WAL that the primary has on disk and the standby has not replayed.",
             nodes.Select(node => new Sample(Label("node", node.Name), node.ReplayLagBytes)));
+        Gauge(
+            text, "howdah_node_disk_free_bytes", "Room on the fullest of the disks that the node writes to.",
+            nodes.Select(node => new Sample(Label("node", node.Name), node.DiskFreeBytes)));
     }
 
     private static void Backup(StringBuilder text, ClusterStatus status)
@@ -51,6 +54,7 @@ internal static class MetricsText
         var backup = status.Backup;
         var label = Label("host", backup.Name);
         One("howdah_backup_lag_bytes", "WAL that the primary has on disk and the receiver has not.", backup.LagBytes);
+        One("howdah_backup_disk_free_bytes", "Room on the repository's disk.", backup.DiskFreeBytes);
         One("howdah_snapshots", "Snapshots in the repository.", backup.Snapshots);
         One("howdah_wal_gaps", "Gaps in the WAL of the repository.", backup.Gaps);
         One("howdah_restorable_from_age_seconds", "Age of the oldest moment that can be restored.", Age(backup.RestorableFrom));

@@ -50,6 +50,16 @@ public sealed class UnitTests(DebianPackages packages) : IClassFixture<DebianPac
         }
     }
 
+    [Fact]
+    public async Task An_agent_that_ends_or_hangs_is_started_again_and_no_server_with_it()
+    {
+        var root = await packages.UnpackAsync("howdah");
+        var lines = await File.ReadAllLinesAsync($"{root}/lib/systemd/system/howdah-agent.service");
+        // What deploy/vagrant/README.md shows on real hosts.
+        string[] wanted = ["Type=notify", "KillMode=process", "Restart=on-failure", "RestartSec=5", "WatchdogSec=60", "User=postgres"];
+        Assert.Empty(wanted.Except(lines));
+    }
+
     private static void RequireAnalyzer()
     {
         if (!File.Exists("/usr/bin/systemd-analyze"))

@@ -29,6 +29,7 @@ public sealed class ApplyTests
         var applied = await lab.TryApplyAsync("master", text => text + "\n[settings]\nwork_mem = \"7MB\"\n");
         Assert.True(applied.ExitCode == 0, applied.Everything);
         Assert.Contains("  master: write ", applied.Error, StringComparison.Ordinal);
+        Assert.Contains("work_mem = 7MB)\n", applied.Error, StringComparison.Ordinal);
         Assert.Contains("  slave: write ", applied.Error, StringComparison.Ordinal);
         Assert.Contains("  backup: nothing to do\n", applied.Error, StringComparison.Ordinal);
         Assert.Contains("3 of 3 hosts have revision 2", applied.Everything, StringComparison.Ordinal);

@@ -93,7 +93,7 @@ public sealed class ForwardedCommandTests
             "wal gaps --json", "barman check " + HostLab.Name, "barman list-backups " + HostLab.Name,
             "barman -f json list-backups " + HostLab.Name, "barman -q list-backups --minimal " + HostLab.Name,
             "barman show-backup " + HostLab.Name + " latest", "barman list-backups nobody", "barman show-backup " + HostLab.Name + " none",
-            "restore --plan no-such-snapshot",
+            "restore --plan no-such-snapshot", "uri", "uri slave --json",
         ];
         foreach (var command in commands)
         {
@@ -102,12 +102,16 @@ public sealed class ForwardedCommandTests
             {
                 var here = await lab.TryHowdahAsync(host, command.Split(' '));
                 var said = command.StartsWith("barman", StringComparison.Ordinal) || command.Contains("--json", StringComparison.Ordinal)
+                        || command is "uri"
                     ? ""
                     : "on backup, which has the repository:\n";
                 Assert.Equal(
                     (command, there.ExitCode, there.Output, said + there.Error), (command, here.ExitCode, here.Output, here.Error));
             }
         }
+
+        foreach (var host in new[] { "master", "slave" })
+            Assert.Equal(await CheckedAsync(lab, "backup"), await CheckedAsync(lab, host));
 
         // What is received goes on meanwhile; the beginning of it stays.
         Assert.StartsWith("TIMELINE", await lab.HowdahAsync("slave", "wal", "list"), StringComparison.Ordinal);
@@ -117,6 +121,14 @@ public sealed class ForwardedCommandTests
         Assert.True(switched.ExitCode == 0, switched.Everything);
         Assert.Matches("^[0-9A-F]{24}\n$", await lab.HowdahAsync("slave", "wal", "switch"));
     }
+
+    /// <summary>What check judges and how, without ages and room, which differ from one moment to the next; each host knows the clocks of
+    /// the others.</summary>
+    private static async Task<IEnumerable<string>> CheckedAsync(HostLab lab, string host) =>
+        from line in (await lab.HowdahAsync(host, "check")).TrimEnd('\n').Split('\n')
+        let parts = line.Split("  ", StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
+        where !parts[1].StartsWith("clock ", StringComparison.Ordinal)
+        select $"{parts[0]} {parts[1]}";
 
     private static async Task PlacesOfThisHostAreRefusedAsync(HostLab lab)
     {

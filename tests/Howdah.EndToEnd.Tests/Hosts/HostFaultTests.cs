@@ -55,6 +55,35 @@ public sealed class HostFaultTests
             "60000", await lab.HowdahAsync("backup", "drill", "--query", "select count(*) from kept"), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("master")]
+    [InlineData("slave")]
+    public async Task A_full_disk_under_a_server_is_told_and_all_goes_on_when_there_is_room_again(string host)
+    {
+        await using var lab = await HostLab.CreateAsync();
+        await using var disk = await lab.LimitDiskAsync(host, 512);
+        await lab.JoinAllAsync();
+        await lab.AwaitProtectedAsync();
+        await lab.SqlAsync("master", "create table kept as select 1 as x");
+        disk.Fill();
+        // More than what is left of the segments that are there: where the disk is the primary's, the server ends and cannot start.
+        var written = await lab.TryHowdahAsync(
+            "master", "psql", "master", "-XAtc", "create table more as select repeat('x', 1000) from generate_series(1, 200000)");
+        Assert.Equal(host == "master", written.ExitCode != 0);
+        await TestWait.UntilAsync(
+            "status tells whose disk it is, and where",
+            async () => (await lab.TryHowdahAsync("backup", "status")) is { ExitCode: 1, Output: var said }
+                && said.Contains($"the disk of {host} is full: ", StringComparison.Ordinal)
+                && said.Contains(" of 512MiB left in /var/lib/howdah/", StringComparison.Ordinal));
+
+        disk.MakeRoom();
+        await lab.AwaitProtectedAsync();
+        var count = host == "master" ? "to_regclass('more') is null" : "(select count(*) from more) = 200000";
+        foreach (var node in new[] { "master", "slave" })
+            Assert.Equal("1|t", await lab.SqlAsync(node, $"select x, {count} from kept"));
+        Assert.Equal("", (await lab.TryHowdahAsync("backup", "wal", "gaps")).Output);
+    }
+
     [Fact]
     public async Task Over_a_slow_and_lossy_line_everything_arrives()
     {

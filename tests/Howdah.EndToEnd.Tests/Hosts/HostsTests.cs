@@ -198,7 +198,9 @@ public sealed class HostsTests
         lab.StartAgent("master");
         await lab.AwaitListeningAsync("master");
         var join = joins[0].Split(' ')[1..];
-        await lab.HowdahAsync("slave", join);
+        // So that no list of processes shows it.
+        var typed = await lab.TryRootShellAsync("slave", $"{string.Join(' ', join[..^1].Prepend("howdah"))} - <<< '{join[^1]}'");
+        Assert.True(typed.ExitCode == 0, typed.Everything);
         var again = await lab.TryHowdahAsync("backup", join);
         Assert.NotEqual(0, again.ExitCode);
         Assert.Contains("token-used", again.Error, StringComparison.Ordinal);
@@ -208,6 +210,11 @@ public sealed class HostsTests
         var stranger = await lab.TryHowdahAsync("backup", [.. join[..^1], forged]);
         Assert.NotEqual(0, stranger.ExitCode);
         Assert.Contains("authority-mismatch", stranger.Error, StringComparison.Ordinal);
+
+        foreach (var minutes in new[] { "0", "100000" })
+            Assert.NotEqual(0, (await lab.TryHowdahAsync("master", "token", "backup", "--minutes", minutes)).ExitCode);
+        var another = (await lab.HowdahAsync("master", "token", "backup", "--minutes", "1")).Trim();
+        await lab.HowdahAsync("backup", another.Split(' ')[1..]);
     }
 
     /// <summary>A node's own host is its superuser's; from another, statistics can be looked at.</summary>

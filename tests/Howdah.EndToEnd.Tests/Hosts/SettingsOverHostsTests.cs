@@ -22,7 +22,9 @@ public sealed class SettingsOverHostsTests
         await using var lab = await HostLab.ProtectedAsync();
         await lab.KillHostAsync("slave");
         var applied = await TryAsync(lab, "max_connections = 210");
-        Assert.Contains("master: ", applied.Error, StringComparison.Ordinal);
+        Assert.Contains(
+            "  master: write howdah.conf of master (not as rendered from the cluster file: max_connections = 210, which takes a restart)\n",
+            applied.Error, StringComparison.Ordinal);
         await TestWait.UntilAsync(
             "status says what the restart waits for",
             async () => (await lab.TryHowdahAsync("backup", "status")).Output.Contains(

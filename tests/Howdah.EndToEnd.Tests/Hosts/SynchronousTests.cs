@@ -38,6 +38,9 @@ public sealed class SynchronousTests
 
         var applied = await lab.TryApplyAsync("slave", text => text);
         Assert.True(applied.ExitCode == 0, applied.Everything);
+        Assert.Contains(
+            "  take care: commits will be answered before any other host holds them: whoever loses the primary loses the newest\n",
+            applied.Error, StringComparison.Ordinal);
         await TestWait.UntilAsync("it is answered", async () => await WaitingAsync(lab) == "0");
         lab.StartAgent("backup");
         await lab.AwaitProtectedAsync();
@@ -49,6 +52,8 @@ public sealed class SynchronousTests
         var applied = await lab.TryApplyAsync(
             "master", text => text.Replace("synchronous = \"off\"", $"synchronous = \"{mode}\"", StringComparison.Ordinal));
         Assert.True(applied.ExitCode == 0, applied.Everything);
+        Assert.Contains("synchronous_standby_names = ANY ", applied.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("take care", applied.Error, StringComparison.Ordinal);
         await TestWait.UntilAsync(
             $"commits wait for {mode}",
             async () => (await lab.SqlAsync("master", "show synchronous_standby_names")).StartsWith(names, StringComparison.Ordinal));

@@ -15,8 +15,9 @@ internal static class ApplyCommand
         var command = new HowdahCommand("apply", "give a changed cluster file to all hosts of the cluster")
         {
             Remarks =
-                "Asks each host which steps it will take, shows them, and asks. PostgreSQL reads the settings for it, so a slip in one is\n"
-                + "told before anything is changed. A host that cannot be reached gets the file from the others once it is back.",
+                "Asks each host which steps it will take and which servers restart, shows that, and asks. PostgreSQL\n"
+                + "reads the settings for it, so a slip in one is told before anything is changed. A host that cannot be reached gets\n"
+                + "the file from the others once it is back.",
             Examples = [new("howdah apply /etc/howdah/howdah.toml", "after editing it")],
             OwnExitCodes = [((int)ExitCode.Refused, "the answer was not yes, or no host took the file")],
         };
@@ -32,6 +33,8 @@ internal static class ApplyCommand
                 var changed = Read(path, applied);
                 Privileges.Drop();
                 await new PlanOfHosts(run, applied).ShowAsync(changed, cancellation);
+                if (SynchronousPromise.FindLess(applied, changed) is { } less)
+                    run.Say($"  take care: {less}");
                 if (!run.Value(yes) && Confirmation.Ask(run, $"Apply it to {applied.Name}? [y/N] ") is not ("y" or "Y"))
                     throw new OperationException(ErrorCodes.Refused, "nothing was applied", null);
                 // With what else goes along with a revision: who gets this one will not ask for those before.

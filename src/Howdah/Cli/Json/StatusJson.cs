@@ -85,6 +85,8 @@ internal sealed record NodeStatusJson
 
     public long? ReplayLagBytes { get; init; }
 
+    public long? DiskFreeBytes { get; init; }
+
     public static NodeStatusJson Of(NodeStatus node) =>
         new()
         {
@@ -107,6 +109,7 @@ internal sealed record NodeStatusJson
             SyncState = node.SyncState,
             FlushLagBytes = node.FlushLagBytes,
             ReplayLagBytes = node.ReplayLagBytes,
+            DiskFreeBytes = node.DiskFreeBytes,
         };
 }
 
@@ -125,6 +128,8 @@ internal sealed record BackupStatusJson
     public string? Flushed { get; init; }
 
     public long? LagBytes { get; init; }
+
+    public long? DiskFreeBytes { get; init; }
 
     public int? Snapshots { get; init; }
 
@@ -154,6 +159,7 @@ internal sealed record BackupStatusJson
             SyncState = backup.SyncState,
             Flushed = backup.Flushed?.ToString(),
             LagBytes = backup.LagBytes,
+            DiskFreeBytes = backup.DiskFreeBytes,
             Snapshots = backup.Snapshots,
             RestorableFrom = backup.RestorableFrom,
             PartlyRestorableFrom = backup.PartlyRestorableFrom,
