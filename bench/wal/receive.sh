@@ -67,6 +67,8 @@ standby_tps() { # clients, command that receives
   # Not SIGINT: a shell starts background commands with it ignored.
   kill -TERM "$pid"; wait "$pid" || true
 }
+# What each client waited for its commit, on the average of the median round: latency CLIENTS COLUMN
+latency() { awk -v n="$1" -v c="$2" '{ printf "%.2f\n", n * 1000 / $c }' "$work/commits.$1" | median; }
 our_tps() { standby_tps "$1" "$receiver" "$conninfo" "$work/repository" - bench; }
 peer_tps() { standby_tps "$1" "$pgbin/pg_receivewal" -d "$conninfo application_name=bench" -D "$work/peer" --synchronous; }
 for c in $clients; do
@@ -78,5 +80,5 @@ for c in $clients; do
     local_only=$(tps "$c")
     echo "$ours $peer $local_only $(echo "scale=2; $ours / $peer" | bc)" | tee -a "$work/commits.$c"
   done
-  echo "median ratio $(awk '{print $4}' "$work/commits.$c" | median)"
+  echo "median ratio $(awk '{print $4}' "$work/commits.$c" | median); ms per commit ours $(latency "$c" 1), pg_receivewal $(latency "$c" 2), local only $(latency "$c" 3)"
 done

@@ -36,15 +36,7 @@ public static class BackupPhaseText
 /// <param name="EstimatedTotal">The server's estimate at the start, never below <paramref name="BytesDone"/>; null where it gave
 /// none.</param>
 /// <param name="Elapsed">Since the backup was asked for.</param>
-/// <param name="BytesPerSecond">Over the receiving phase.</param>
-/// <param name="Remaining">At this rate; null where there is no estimate yet.</param>
-public sealed record BackupProgress(
-    BackupPhase Phase,
-    long BytesDone,
-    long? EstimatedTotal,
-    TimeSpan Elapsed,
-    double BytesPerSecond,
-    TimeSpan? Remaining);
+public sealed record BackupProgress(BackupPhase Phase, long BytesDone, long? EstimatedTotal, TimeSpan Elapsed);
 
 /// <summary>
 /// Sees a backup go on: at each change of phase, and about four times a second while bytes come in; else nothing is told, so who shows how

@@ -7,7 +7,6 @@ internal sealed class ProgressMeter(IBackupObserver observer, TimeProvider time)
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(250);
 
     private readonly long _began = time.GetTimestamp();
-    private long _receivingSince;
     private long _lastReport;
     private long _bytes;
     private long? _total;
@@ -19,8 +18,6 @@ internal sealed class ProgressMeter(IBackupObserver observer, TimeProvider time)
     public void Enter(BackupPhase phase)
     {
         Phase = phase;
-        if (phase == BackupPhase.Receiving)
-            _receivingSince = time.GetTimestamp();
         Report();
     }
 
@@ -36,11 +33,7 @@ internal sealed class ProgressMeter(IBackupObserver observer, TimeProvider time)
     private void Report()
     {
         _lastReport = time.GetTimestamp();
-        var seconds = _receivingSince == 0 ? 0 : time.GetElapsedTime(_receivingSince).TotalSeconds;
-        var rate = seconds > 0 ? _bytes / seconds : 0;
         long? total = _total is { } estimate ? Math.Max(estimate, _bytes) : null;
-        TimeSpan? remaining = total is { } all && rate > 0 && Phase == BackupPhase.Receiving
-            ? TimeSpan.FromSeconds(Math.Min((all - _bytes) / rate, 1e9)) : null;
-        observer.Report(new BackupProgress(Phase, _bytes, total, Elapsed, rate, remaining));
+        observer.Report(new BackupProgress(Phase, _bytes, total, Elapsed));
     }
 }

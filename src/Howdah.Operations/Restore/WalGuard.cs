@@ -21,7 +21,7 @@ internal sealed class WalGuard(WalStore? store, IReadOnlyDictionary<string, stri
         while (true)
         {
             // Each turn rules out at least the snapshot that was chosen in the one before.
-            var planning = PlanWithoutForeignTablespaces(request, ct, out var damage);
+            var (planning, damage) = PlanWithoutForeignTablespaces(request, ct);
             if (planning.Plan is not { } plan)
                 return planning with { Refusals = [.. refusals, .. planning.Refusals] };
             if (damage is null)
@@ -35,19 +35,22 @@ internal sealed class WalGuard(WalStore? store, IReadOnlyDictionary<string, stri
         }
     }
 
-    private RestorePlanning PlanWithoutForeignTablespaces(RestoreRequest request, CancellationToken ct, out WalFinding? damage)
+    private (RestorePlanning Planning, WalFinding? Damage) PlanWithoutForeignTablespaces(RestoreRequest request, CancellationToken ct)
     {
         var foreign = new List<TablespaceCreation>();
-        damage = null;
         while (true)
         {
             var planning = RestorePlanner.Plan(request with { ForeignTablespaces = foreign });
             if (planning.Plan is not { } plan || store is null)
-                return planning;
-            var made = Read(store, plan, ct, out damage, out var last);
-            var refused = made.Where(creation => !IsGivenItsOwnPlace(creation)).ToList();
+                return (planning, null);
+            var read = Read(store, plan, ct);
+            var refused = read.Made.Where(creation => !IsGivenItsOwnPlace(creation)).ToList();
             if (refused.Count == 0)
-                return planning with { Plan = plan with { TablespacesMade = made, LastTransaction = last } };
+            {
+                plan = plan with { TablespacesMade = read.Made, LastTransaction = read.LastTransaction };
+                return (planning with { Plan = plan }, read.Damage);
+            }
+
             foreign.AddRange(refused);
         }
     }
@@ -56,8 +59,7 @@ internal sealed class WalGuard(WalStore? store, IReadOnlyDictionary<string, stri
         (places.TryGetValue(made.Oid.ToString(CultureInfo.InvariantCulture), out var place) || places.TryGetValue(made.Location, out place))
         && Path.GetFullPath(place) == Path.GetFullPath(made.Location);
 
-    private static List<TablespaceCreation> Read(
-        WalStore store, RestorePlan plan, CancellationToken ct, out WalFinding? damage, out DateTimeOffset? last)
+    private static WalOfPlan Read(WalStore store, RestorePlan plan, CancellationToken ct)
     {
         var found = new List<TablespaceCreation>();
         DateTimeOffset? ended = null;
@@ -74,11 +76,10 @@ internal sealed class WalGuard(WalStore? store, IReadOnlyDictionary<string, stri
             ct);
 
         // At the end of the range lies what normally ends WAL: zeroes, or half a record.
-        damage = scan.StoppedBy is { } finding && finding.Position >= plan.Snapshot.StartLsn && finding.Position < plan.ReachedLsn
+        var damage = scan.StoppedBy is { } finding && finding.Position >= plan.Snapshot.StartLsn && finding.Position < plan.ReachedLsn
             ? finding
             : null;
-        last = ended;
-        return found;
+        return new WalOfPlan(found, damage, ended);
     }
 
     /// <summary>
@@ -127,4 +128,10 @@ internal sealed class WalGuard(WalStore? store, IReadOnlyDictionary<string, stri
         plan.Snapshot.Id,
         $"snapshot {plan.Snapshot.Id} needs WAL up to {Lsn.Max(plan.ReachedLsn, plan.Snapshot.StopLsn)}, "
         + $"and the WAL is damaged in {damage}");
+
+    /// <summary>What the WAL of a plan holds.</summary>
+    /// <param name="Made">Tablespaces that it makes.</param>
+    /// <param name="Damage">What ends it before the plan's end; null where nothing does.</param>
+    /// <param name="LastTransaction">When the last one ended; null where none did.</param>
+    private sealed record WalOfPlan(IReadOnlyList<TablespaceCreation> Made, WalFinding? Damage, DateTimeOffset? LastTransaction);
 }

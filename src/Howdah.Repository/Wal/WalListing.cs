@@ -1,9 +1,11 @@
 using System.IO.Enumeration;
+using System.Runtime.InteropServices;
 using Howdah.Core.Wal;
 
 namespace Howdah.Repository.Wal;
 
-/// <summary>The names in a WAL directory, sorted: one pass over the directory, no string for a segment.</summary>
+/// <summary>The names in a WAL directory, sorted: one pass over the directory, and no object for a segment. A repository holds a hundred
+/// thousand of them, and is looked at every second.</summary>
 /// <remarks>
 /// A name proves completeness, because a segment gets its plain name only after its size was checked
 /// (<see cref="WalStore.CompleteSegmentAsync"/>).
@@ -11,36 +13,6 @@ namespace Howdah.Repository.Wal;
 /// </remarks>
 internal sealed class WalListing
 {
-    private WalListing(IReadOnlyList<Entry> entries)
-    {
-        Segments = Select(entries, WalFileKind.Segment).Where(
-            static entry => !entry.WrongSize).Select(static entry => entry.Segment).ToArray();
-        WrongSizes = Select(entries, WalFileKind.Segment).Where(
-            static entry => entry.WrongSize).Select(static entry => entry.Segment).ToArray();
-        Partials = Select(entries, WalFileKind.PartialSegment).Select(static entry => entry.Segment).ToArray();
-        Histories = Select(entries, WalFileKind.History).Select(static entry => entry.Segment.Timeline).Order().ToArray();
-        GapFiles = entries.Where(
-            static entry => entry.GapFile is not null).Select(static entry => entry.GapFile!).Order(StringComparer.Ordinal).ToArray();
-    }
-
-    /// <summary>Complete segments by timeline, then number.</summary>
-    public IReadOnlyList<WalSegment> Segments { get; }
-
-    /// <summary>Files with a segment's name but another size; filled only where sizes were looked at.</summary>
-    public IReadOnlyList<WalSegment> WrongSizes { get; }
-
-    public IReadOnlyList<WalSegment> Partials { get; }
-
-    public IReadOnlyList<TimelineId> Histories { get; }
-
-    public IReadOnlyList<string> GapFiles { get; }
-
-    public static WalListing Read(string directory, WalSegmentSize size, bool checkSizes)
-    {
-        var names = new FileSystemEnumerable<Entry?>(directory, (ref entry) => Parse(ref entry, size, checkSizes), Options);
-        return new WalListing(names.OfType<Entry>().ToList());
-    }
-
     private static readonly EnumerationOptions Options = new()
     {
         AttributesToSkip = FileAttributes.None,
@@ -49,29 +21,88 @@ internal sealed class WalListing
         ReturnSpecialDirectories = false,
     };
 
-    private static IEnumerable<Entry> Select(IReadOnlyList<Entry> entries, WalFileKind kind) => entries
-        .Where(entry => entry.Kind == kind)
-        .OrderBy(static entry => entry.Segment.Timeline)
-        .ThenBy(static entry => entry.Segment.Number);
+    private readonly List<WalSegment> _segments = [];
+    private readonly List<WalSegment> _wrongSizes = [];
+    private readonly List<WalSegment> _partials = [];
+    private readonly List<TimelineId> _histories = [];
+    private readonly List<string> _gapFiles = [];
 
-    private static Entry? Parse(ref FileSystemEntry file, WalSegmentSize size, bool checkSizes)
+    private WalListing()
+    {
+    }
+
+    /// <summary>Complete segments by timeline, then number.</summary>
+    public IReadOnlyList<WalSegment> Segments => _segments;
+
+    /// <summary>Files with a segment's name but another size; filled only where sizes were looked at.</summary>
+    public IReadOnlyList<WalSegment> WrongSizes => _wrongSizes;
+
+    public IReadOnlyList<WalSegment> Partials => _partials;
+
+    public IReadOnlyList<TimelineId> Histories => _histories;
+
+    public IReadOnlyList<string> GapFiles => _gapFiles;
+
+    /// <summary>The last segment, complete or not, of each timeline.</summary>
+    public IEnumerable<WalSegment> Newest()
+    {
+        var newest = new Dictionary<TimelineId, WalSegment>();
+        // Sorted: what comes later is newer.
+        foreach (var segment in CollectionsMarshal.AsSpan(_segments))
+            newest[segment.Timeline] = segment;
+        foreach (var partial in _partials)
+        {
+            if (!newest.TryGetValue(partial.Timeline, out var complete) || partial.Number > complete.Number)
+                newest[partial.Timeline] = partial;
+        }
+
+        return newest.Values;
+    }
+
+    public static WalListing Read(string directory, WalSegmentSize size, bool checkSizes)
+    {
+        var listing = new WalListing();
+        var names = new FileSystemEnumerable<bool>(directory, (ref file) => listing.TryAdd(ref file, size, checkSizes), Options);
+        foreach (var isOurs in names)
+            _ = isOurs;
+        listing.Sort();
+        return listing;
+    }
+
+    private bool TryAdd(ref FileSystemEntry file, WalSegmentSize size, bool checkSizes)
     {
         var name = file.FileName;
-        if (name.EndsWith(GapRecord.Suffix, StringComparison.Ordinal) && name[0] != '.')
-            return new Entry(WalFileKind.Unknown, default, WrongSize: false, name.ToString());
-        var kind = WalFileName.Classify(name);
-        switch (kind)
+        switch (WalFileName.Classify(name))
         {
             case WalFileKind.Segment when WalSegment.TryParse(name, size, out var segment):
-                return new Entry(kind, segment, checkSizes && file.Length != size.Bytes, null);
+                (checkSizes && file.Length != size.Bytes ? _wrongSizes : _segments).Add(segment);
+                return true;
             case WalFileKind.PartialSegment when WalSegment.TryParse(name[..^WalFileName.PartialSuffix.Length], size, out var segment):
-                return new Entry(kind, segment, WrongSize: false, null);
+                _partials.Add(segment);
+                return true;
             case WalFileKind.History when WalFileName.TryParseTimeline(name, out var timeline):
-                return new Entry(kind, new WalSegment(timeline, 0, size), WrongSize: false, null);
+                _histories.Add(timeline);
+                return true;
+            case WalFileKind.Unknown when name.EndsWith(GapRecord.Suffix, StringComparison.Ordinal) && name[0] != '.':
+                _gapFiles.Add(name.ToString());
+                return true;
             default:
-                return null;
+                return false;
         }
     }
 
-    private readonly record struct Entry(WalFileKind Kind, WalSegment Segment, bool WrongSize, string? GapFile);
+    private void Sort()
+    {
+        foreach (var list in (ReadOnlySpan<List<WalSegment>>)[_segments, _wrongSizes, _partials])
+            CollectionsMarshal.AsSpan(list).Sort(default(ByTimelineAndNumber));
+        _histories.Sort();
+        _gapFiles.Sort(StringComparer.Ordinal);
+    }
+
+    /// <summary>A value type, so that a comparison is no call.</summary>
+    private readonly struct ByTimelineAndNumber : IComparer<WalSegment>
+    {
+        public int Compare(WalSegment x, WalSegment y) =>
+            x.Timeline == y.Timeline ? x.Number.CompareTo(y.Number) : x.Timeline.CompareTo(y.Timeline);
+    }
 }

@@ -268,8 +268,7 @@ public sealed class WalStore
             builder.AddHistory(ReadHistory(timeline));
         foreach (var gap in listing.GapFiles.Select(ReadGap))
             builder.AddGap(gap.ToGap());
-        foreach (var newest in listing.Segments.Concat(listing.Partials).GroupBy(static segment => segment.Timeline)
-            .Select(static group => group.MaxBy(static segment => segment.Number)))
+        foreach (var newest in listing.Newest())
             builder.SetLastStored(newest.Timeline, LastStored(newest));
         // Without a reader for unfinished segments nobody can tell how far they go.
         if (complete is not null && _options.PartialFrontier is not null)

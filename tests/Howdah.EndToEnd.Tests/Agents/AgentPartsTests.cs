@@ -49,43 +49,45 @@ public sealed class AgentPartsTests
         Assert.Equal("<3>slave does not run (hint: look at its log)\n<6>slave runs\n", output.ToString());
     }
 
+    private static ClusterStatus Demo => new()
+    {
+        Cluster = "demo",
+        At = Now,
+        Protected = Verdict.Good,
+        Checks = [],
+        WouldLoseBytes = 0,
+        Nodes =
+        [
+            new NodeStatus("master", "10.0.10.2", 5432, ServerState.Primary) { Verdict = Verdict.Good, IsPrimary = true },
+            new NodeStatus("slave", "10.0.10.3", 5432, ServerState.Standby)
+            {
+                Verdict = Verdict.Good,
+                IsPrimary = false,
+                FlushLagBytes = 16,
+                DiskFreeBytes = 4096,
+            },
+        ],
+        Backup = new BackupStatus("backup")
+        {
+            Verdict = Verdict.Good,
+            LagBytes = 32,
+            DiskFreeBytes = 0,
+            Gaps = 1,
+            RestorableToAge = TimeSpan.FromSeconds(1.5),
+            LastDrillAt = Now.AddHours(-1),
+            LastDrillSucceeded = true,
+        },
+        Hosts =
+        [
+            new HostStatus("master", TimeSpan.FromSeconds(0.25), null) { Certificate = OneDayLeft },
+            new HostStatus("backup", null, "never seen"),
+        ],
+    };
+
     [Fact]
     public void Metrics_tell_what_is_known_and_leave_out_what_is_not()
     {
-        var status = new ClusterStatus
-        {
-            Cluster = "demo",
-            At = Now,
-            Protected = Verdict.Good,
-            Checks = [],
-            WouldLoseBytes = 0,
-            Nodes =
-            [
-                new NodeStatus("master", "10.0.10.2", 5432, ServerState.Primary) { Verdict = Verdict.Good, IsPrimary = true },
-                new NodeStatus("slave", "10.0.10.3", 5432, ServerState.Standby)
-                {
-                    Verdict = Verdict.Good,
-                    IsPrimary = false,
-                    FlushLagBytes = 16,
-                },
-            ],
-            Backup = new BackupStatus("backup")
-            {
-                Verdict = Verdict.Good,
-                LagBytes = 32,
-                Gaps = 1,
-                RestorableToAge = TimeSpan.FromSeconds(1.5),
-                LastDrillAt = Now.AddHours(-1),
-                LastDrillSucceeded = true,
-            },
-            Hosts =
-            [
-                new HostStatus("master", TimeSpan.FromSeconds(0.25), null) { Certificate = OneDayLeft },
-                new HostStatus("backup", null, "never seen"),
-            ],
-        };
-
-        var lines = MetricsText.Of(status).TrimEnd('\n').Split('\n');
+        var lines = MetricsText.Of(Demo).TrimEnd('\n').Split('\n');
 
         Assert.Equal(
             [
@@ -96,7 +98,9 @@ public sealed class AgentPartsTests
                 "howdah_node_is_primary{node=\"master\"} 1",
                 "howdah_node_is_primary{node=\"slave\"} 0",
                 "howdah_standby_flush_lag_bytes{node=\"slave\"} 16",
+                "howdah_node_disk_free_bytes{node=\"slave\"} 4096",
                 "howdah_backup_lag_bytes{host=\"backup\"} 32",
+                "howdah_backup_disk_free_bytes{host=\"backup\"} 0",
                 "howdah_wal_gaps{host=\"backup\"} 1",
                 "howdah_restorable_to_age_seconds{host=\"backup\"} 1.5",
                 "howdah_last_drill_age_seconds{host=\"backup\"} 3600",

@@ -146,7 +146,20 @@ public sealed class ProgressDisplayTests : IDisposable
         Wait(60);
     }
 
-    private static BackupProgress Seen(BackupPhase phase) => new(phase, 1 << 20, 100 << 20, TimeSpan.Zero, 0, null);
+    [Theory]
+    [InlineData(10L, 100L, 10, 1.0, 90.0)]
+    [InlineData(100L, 100L, 10, 10.0, null)]
+    [InlineData(120L, 100L, 10, 12.0, null)]
+    [InlineData(10L, null, 10, 1.0, null)]
+    [InlineData(10L, 100L, 0, 0.0, null)]
+    [InlineData(1L, long.MaxValue, 1_000_000, 1e-6, 1e9)]
+    public void What_was_counted_goes_on_at_its_rate(long done, long? total, int seconds, double rate, double? remaining)
+    {
+        var state = ProgressState.Counted("it", done, total, TimeSpan.FromSeconds(seconds));
+        Assert.Equal((rate, remaining), (state.PerSecond, state.Remaining?.TotalSeconds));
+    }
+
+    private static BackupProgress Seen(BackupPhase phase) => new(phase, 1 << 20, 100 << 20, TimeSpan.Zero);
 
     private Invocation Run(bool isTerminal, params string[] options)
     {

@@ -6,7 +6,7 @@ namespace Howdah.Operations.Tests.Backup;
 public sealed class ProgressMeterTests
 {
     [Fact]
-    public void Rate_and_remaining_time_come_from_the_receiving_phase_and_the_estimate_never_falls_short()
+    public void It_reports_four_times_a_second_and_the_estimate_never_falls_short()
     {
         var time = new FakeTimeProvider();
         var seen = new List<BackupProgress>();
@@ -17,9 +17,7 @@ public sealed class ProgressMeterTests
         meter.Enter(BackupPhase.Receiving);
         time.Advance(TimeSpan.FromSeconds(2));
         meter.Add(20 << 20);
-        Assert.Equal(TimeSpan.FromSeconds(8), seen[^1].Remaining);
-        Assert.Equal(10 << 20, seen[^1].BytesPerSecond);
-        Assert.Equal(TimeSpan.FromSeconds(32), seen[^1].Elapsed);
+        Assert.Equal((20 << 20, 100 << 20, TimeSpan.FromSeconds(32)), (seen[^1].BytesDone, seen[^1].EstimatedTotal, seen[^1].Elapsed));
         var count = seen.Count;
         for (var i = 0; i < 1000; i++)
             meter.Add(64 << 10);
@@ -27,7 +25,6 @@ public sealed class ProgressMeterTests
         time.Advance(TimeSpan.FromSeconds(1));
         meter.Add(120 << 20);
         Assert.Equal(seen[^1].BytesDone, seen[^1].EstimatedTotal);
-        Assert.Equal(TimeSpan.Zero, seen[^1].Remaining);
     }
 
     [Fact]

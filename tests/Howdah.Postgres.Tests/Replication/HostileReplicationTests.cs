@@ -104,6 +104,32 @@ public sealed class HostileReplicationTests
         Assert.Equal(WalSegmentSize.Default, await session.Connection.ReadSegmentSizeAsync(default));
     }
 
+    /// <summary>Notices, changed parameters and notifications come at any moment (PostgreSQL 18 manual, 54.2.7).</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task What_the_server_says_between_two_messages_of_WAL_is_taken_in_and_no_WAL_is_lost(bool synchronous)
+    {
+        const int notices = 250;
+        var between = Enumerable.Repeat(Notice("careful"), notices).Append(Message('S', Text("application_name"), Text("other")))
+            .Append(Message('A', Int32(7), Text("channel"), Text("payload"))).ToArray();
+        await using var session = await HostileSession.OpenAsync(async peer =>
+        {
+            await peer.AnswerAsync([Message('W', [0, 0, 0]), .. between, Wal(0x1000000, [1, 2, 3]), .. between, Wal(0x1000003, [4, 5])]);
+            await peer.ReadMessageAsync();
+        });
+        var stream = await session.StartAsync();
+        List<Lsn> ends = [];
+        while (ends.Count < 2)
+        {
+            var message = synchronous ? stream.Read() : await stream.ReadAsync(default);
+            Assert.Equal(WalStreamMessageKind.Data, message.Kind);
+            ends.Add(message.End);
+        }
+
+        Assert.Equal([new Lsn(0x1000003), new Lsn(0x1000005)], ends);
+    }
+
     [Fact]
     public async Task An_error_after_the_start_of_the_stream_is_thrown_and_the_session_goes_on()
     {

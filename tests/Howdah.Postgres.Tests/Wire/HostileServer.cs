@@ -96,9 +96,13 @@ internal sealed class Peer(NetworkStream stream, CancellationToken stop)
     public static byte[] Columns(int count) =>
         Message('T', [[0, (byte)count], .. Enumerable.Range(0, count).Select(_ => (byte[])[.. Text("c"), .. new byte[18]])]);
 
-    public static byte[] Error(string state, string text, string severity = "ERROR") =>
+    public static byte[] Error(string state, string text, string severity = "ERROR") => Report('E', state, text, severity);
+
+    public static byte[] Notice(string text) => Report('N', "01000", text, "WARNING");
+
+    private static byte[] Report(char type, string state, string text, string severity) =>
         Message(
-            'E',
+            type,
             [(byte)'S', .. Text(severity)],
             [(byte)'V', .. Text(severity)],
             [(byte)'C', .. Text(state)],

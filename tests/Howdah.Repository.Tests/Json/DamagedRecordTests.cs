@@ -114,7 +114,7 @@ public sealed class DamagedRecordTests : IDisposable
     }
 
     [Theory]
-    [InlineData("\"planSeconds\": 2", "\"planSeconds\": 1e300", "a duration")]
+    [InlineData("\"planSeconds\": 2", "\"planSeconds\": 1e300", "planSeconds is no number of seconds")]
     [InlineData("\"planSeconds\": 2", "\"planSeconds\": 1e999", "")]
     [InlineData("\"checksumFailures\": []", "\"checksumFailures\": [ null ]", "a null in it")]
     [InlineData("\"checksumFailures\": []", "\"checksumFailures\": null", "line ")]

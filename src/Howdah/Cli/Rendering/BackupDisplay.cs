@@ -16,7 +16,7 @@ internal sealed class BackupDisplay(Invocation run) : IBackupObserver, IDisposab
         if (progress.Phase == BackupPhase.Done)
             _line.Clear();
         else if (progress.Phase == BackupPhase.Receiving)
-            _line.Show(new("backup", progress.BytesDone, progress.EstimatedTotal, progress.BytesPerSecond, progress.Remaining));
+            _line.Show(ProgressState.Counted("backup", progress.BytesDone, progress.EstimatedTotal, run.Host.Time.GetElapsedTime(_since)));
         else
             _line.Show(ProgressState.Bare($"backup: {BackupPhaseText.Of(progress.Phase)}"));
     }

@@ -45,11 +45,7 @@ internal sealed class OperationDisplay(Invocation run) : IClusterObserver, IDisp
 
         if (progress.Unit != "bytes")
             return;
-        var elapsed = _time.GetElapsedTime(_countingSince).TotalSeconds;
-        var rate = elapsed > 0 ? progress.Done / elapsed : 0;
-        TimeSpan? remaining =
-            progress.Total is { } total && rate > 0 && total > progress.Done ? TimeSpan.FromSeconds((total - progress.Done) / rate) : null;
-        _progress.Show(new ProgressState(step.Text, progress.Done, progress.Total, rate, remaining));
+        _progress.Show(ProgressState.Counted(step.Text, progress.Done, progress.Total, _time.GetElapsedTime(_countingSince)));
     }
 
     public void StepFinished(PlanStep step, TimeSpan took)

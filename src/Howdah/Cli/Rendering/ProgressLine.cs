@@ -10,6 +10,17 @@ internal readonly record struct ProgressState(string What, long Done, long? Tota
     public bool IsBare { get; private init; }
 
     public static ProgressState Bare(string what) => new(what, 0, null, 0, null) { IsBare = true };
+
+    /// <summary>Counted for that long: at that rate it will go on.</summary>
+    public static ProgressState Counted(string what, long done, long? total, TimeSpan elapsed)
+    {
+        var rate = elapsed > TimeSpan.Zero ? done / elapsed.TotalSeconds : 0;
+        TimeSpan? remaining = total > done && rate > 0 ? TimeSpan.FromSeconds(Math.Min((total.Value - done) / rate, LongestSeconds)) : null;
+        return new(what, done, total, rate, remaining);
+    }
+
+    /// <summary>Decades: whoever reads it knows enough, and a <see cref="TimeSpan"/> holds it.</summary>
+    private const double LongestSeconds = 1e9;
 }
 
 /// <summary>

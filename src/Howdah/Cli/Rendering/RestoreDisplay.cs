@@ -12,7 +12,7 @@ internal sealed class RestoreDisplay(ProgressLine line, TimeProvider time) : IPr
         switch (value.Phase)
         {
             case RestorePhase.Copying:
-                line.Show(Copying(value));
+                line.Show(ProgressState.Counted("restore", value.Bytes, value.TotalBytes, time.GetElapsedTime(_began)));
                 break;
             case RestorePhase.Configuring:
                 line.Show(ProgressState.Bare("restore: configuring"));
@@ -24,15 +24,5 @@ internal sealed class RestoreDisplay(ProgressLine line, TimeProvider time) : IPr
                 line.Clear();
                 break;
         }
-    }
-
-    private ProgressState Copying(RestoreProgress value)
-    {
-        var seconds = time.GetElapsedTime(_began).TotalSeconds;
-        var rate = seconds > 0 ? value.Bytes / seconds : 0;
-        TimeSpan? remaining = rate > 0 && value.TotalBytes >= value.Bytes
-            ? TimeSpan.FromSeconds((value.TotalBytes - value.Bytes) / rate)
-            : null;
-        return new("restore", value.Bytes, value.TotalBytes, rate, remaining);
     }
 }

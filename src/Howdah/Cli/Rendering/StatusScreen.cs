@@ -9,7 +9,7 @@ internal sealed class StatusScreen(Style style)
 {
     public string Of(ClusterStatus status)
     {
-        var lines = new List<string> { Promise(status), Restore(status.Backup, status.At) };
+        var lines = new List<string> { Promise(status), Restore(status.Backup) };
         foreach (var reason in status.Reasons)
             lines.Add($"  {style.Bad("✗")} {reason}");
         foreach (var warning in status.Warnings)
@@ -69,7 +69,7 @@ internal sealed class StatusScreen(Style style)
         };
     }
 
-    private string Restore(BackupStatus backup, DateTimeOffset now)
+    private string Restore(BackupStatus backup)
     {
         if (backup.Snapshots is null)
             return style.Unsure("The repository was not seen");
@@ -77,8 +77,8 @@ internal sealed class StatusScreen(Style style)
             return style.Unsure("What can be restored is not known: the WAL of this cluster was not found");
         if (backup.RestorableFrom is not { } from)
             return style.Bad("Cannot restore the newest moment: no clean snapshot leads to it");
-        var to = backup.RestorableTo is { } until
-            ? $"{Amounts.ExactMoment(until)} ({Amounts.Span(backup.RestorableToAge ?? now - until)} ago)"
+        var to = backup is { RestorableTo: { } until, RestorableToAge: { } age }
+            ? $"{Amounts.ExactMoment(until)} ({Amounts.Span(age)} ago)"
             : style.Unsure("an unknown moment");
         // In the first second after a backup there is no whole second between the two.
         var what =
