@@ -28,8 +28,12 @@ public sealed class InterruptedUpTests
         // What follows the primary may do so before anybody waits for it.
         var wanted = plan.Where(step => !step.Id.StartsWith("Await", StringComparison.Ordinal))
             .SelectMany(step => boundaries.Select(boundary => $"{boundary} {step.Text}"));
-        Assert.Empty(wanted.Except(up.Boundaries));
-        up.AssertAtBoundaries([.. plan.Where(step => Long.Contains(step.Id.Split(':')[0])).Select(step => step.Text)]);
+        List<string> longTexts = [.. plan.Where(step => Long.Contains(step.Id.Split(':')[0])).Select(step => step.Text)];
+        // A short one may be done when the kill at its start arrives, and then nobody tells its end.
+        var untold = plan.Select(step => step.Text).Except(longTexts)
+            .Where(text => up.Boundaries.Contains($"start {text}")).Select(text => $"end {text}");
+        Assert.Empty(wanted.Except(up.Boundaries).Except(untold));
+        up.AssertAtBoundaries(longTexts);
 
         await lab.HowdahAsync("up", "--detach");
         await AssertWholeAsync(lab);

@@ -30,7 +30,7 @@ public sealed class LabTests
         Assert.Equal(JsonValueKind.Object, status.RootElement.ValueKind);
 
         var checks = (await lab.HowdahAsync("check")).Split('\n', StringSplitOptions.RemoveEmptyEntries);
-        Assert.Equal(11, checks.Length);
+        Assert.Equal(14, checks.Length);
         Assert.All(checks, line => Assert.StartsWith("good  ", line));
         await lab.HowdahAsync("down");
         var down = await lab.TryHowdahAsync("check");

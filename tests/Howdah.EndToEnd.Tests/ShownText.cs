@@ -15,7 +15,7 @@ internal static class ShownText
         (new(@"\b\d+(\.\d)? s\b|\b\d+ min \d+ s\b|\b\d+ h \d+ min\b|\b\d+ d\b"), "SPAN"),
         (new(@"\bprocess \d+"), "process PID"),
         (new(@"(?<=""supervisor_process_id"": )\d+"), "PID"),
-        (new(@"(?<=""(last_drill_seconds|seconds_to_trouble|safe_wal_bytes)"": )[0-9.E+]+"), "NUMBER"),
+        (new(@"(?<=""(last_drill_seconds|seconds_to_trouble|safe_wal_bytes|disk_free_bytes)"": )[0-9.E+]+"), "NUMBER"),
         (new(@"(?<="": "")[0-9A-F]+/[0-9A-F]+(?="")"), "LSN"),
         (new(@" {2,}"), "  "),
     ];

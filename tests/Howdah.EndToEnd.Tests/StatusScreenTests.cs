@@ -25,7 +25,8 @@ public sealed class StatusScreenTests(SharedLab shared)
           "role": "primary",
           "version": "VERSION",
           "timeline": 1,
-          "position": "LSN"
+          "position": "LSN",
+          "disk_free_bytes": NUMBER
           },
           {
           "name": "slave",
@@ -40,7 +41,8 @@ public sealed class StatusScreenTests(SharedLab shared)
           "streaming": "streaming",
           "sync_state": "async",
           "flush_lag_bytes": 0,
-          "replay_lag_bytes": 0
+          "replay_lag_bytes": 0,
+          "disk_free_bytes": NUMBER
           }
           ],
           "backup": {
@@ -50,6 +52,7 @@ public sealed class StatusScreenTests(SharedLab shared)
           "sync_state": "async",
           "flushed": "LSN",
           "lag_bytes": 0,
+          "disk_free_bytes": NUMBER,
           "snapshots": 1,
           "restorable_from": "TIME",
           "restorable_to": "TIME",

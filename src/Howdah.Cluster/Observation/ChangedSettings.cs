@@ -37,11 +37,16 @@ internal static class ChangedSettings
             return changes;
         var names = string.Join(", ", changes.Select(change => SqlText.Literal(change.Name.ToLowerInvariant())));
         var rows = await database.QueryAsync(
-            $"select lower(name) as name from pg_settings where context = 'postmaster' and lower(name) in ({names})", [],
+            $"select name, setting, vartype, unit from pg_settings where context = 'postmaster' and lower(name) in ({names})", [],
             cancellationToken);
-        var atStart = rows.Select(row => row.Text("name")!).ToHashSet(StringComparer.OrdinalIgnoreCase);
-        return [.. changes.Select(change => change with { NeedsRestart = atStart.Contains(change.Name) })];
+        var atStart = rows.ToDictionary(row => row.Text("name")!, StringComparer.OrdinalIgnoreCase);
+        return [.. changes.Select(
+            change => change with { NeedsRestart = atStart.TryGetValue(change.Name, out var row) && IsOther(row, change.To) })];
     }
+
+    /// <summary>What a server has already, though not from this file, needs no restart.</summary>
+    private static bool IsOther(SqlRow row, string? wanted) =>
+        wanted is null || !new SettingKind(row.Text("vartype") ?? "string", row.Text("unit")).AreSame(row.Text("setting") ?? "", wanted);
 
     private static ChangedSetting Change(string name, string? from, string? to) =>
         new(name, Shown(name, from), Shown(name, to));

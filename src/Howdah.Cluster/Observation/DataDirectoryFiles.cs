@@ -1,5 +1,5 @@
 using System.Globalization;
-using Howdah.Cluster.Adoption;
+using Howdah.Cluster.Configuration;
 using Howdah.Core.Errors;
 using Howdah.Operations.Restore;
 using Howdah.Postgres.DataDirectory;

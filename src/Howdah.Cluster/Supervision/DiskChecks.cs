@@ -11,7 +11,7 @@ internal static class DiskChecks
     private const long LeastBytes = 32L << 20;
 
     /// <summary>Of a disk this is enough for a while, however large it is.</summary>
-    private const long PlentyBytes = 10L << 30;
+    private const long PlentyBytes = 5L << 30;
 
     /// <summary>One part in so many.</summary>
     private const int SmallPart = 20;
@@ -34,7 +34,7 @@ internal static class DiskChecks
         var left = $"{new ByteSize(disk.FreeBytes)} of {new ByteSize(disk.TotalBytes)} left";
         if (disk.FreeBytes < LeastBytes)
         {
-            var sentence = $"the disk of {name} is full: {left} in {disk.Place}; free space there, or give it more";
+            var sentence = $"the disk of {name} has no room for more WAL: {left} in {disk.Place}; free space there, or give it more";
             return new(subject, Verdict.Bad, sentence) { Reason = sentence };
         }
 

@@ -1,4 +1,5 @@
 using Howdah.Cluster.Adoption;
+using Howdah.Cluster.Configuration;
 using Howdah.Cluster.Rendering;
 
 namespace Howdah.Cluster.Tests.Adoption;

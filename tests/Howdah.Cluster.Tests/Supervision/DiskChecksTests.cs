@@ -12,15 +12,14 @@ public sealed class DiskChecksTests
     [InlineData(31, 4000, Verdict.Bad, null)]
     [InlineData(199, 4000, Verdict.Good, "the disk of slave fills up: 199MiB of 3.9GiB left in /data")]
     [InlineData(200, 4000, Verdict.Good, null)]
-    [InlineData(10 << 10, 4 << 20, Verdict.Good, null)]
+    [InlineData(5 << 10, 4 << 20, Verdict.Good, null)]
     public void What_is_left_is_judged_by_what_the_next_segments_take(long free, long total, Verdict verdict, string? warning)
     {
         var seen = Well(slave: node => node with { Disk = new ObservedDisk("/data", free * MiB, total * MiB) });
         var check = Assert.Single(DiskChecks.Of(Model, seen));
         Assert.Equal(("disk slave", verdict, warning), (check.Subject, check.Verdict, check.Warning));
-        Assert.Equal(
-            verdict == Verdict.Bad ? "the disk of slave is full: 31MiB of 3.9GiB left in /data; free space there, or give it more" : null,
-            check.Reason);
+        const string full = "the disk of slave has no room for more WAL: 31MiB of 3.9GiB left in /data; free space there, or give it more";
+        Assert.Equal(verdict == Verdict.Bad ? full : null, check.Reason);
     }
 
     [Fact]

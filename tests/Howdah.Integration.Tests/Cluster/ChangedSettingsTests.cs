@@ -19,6 +19,11 @@ public sealed class ChangedSettingsTests
             return;
         await using var lab = new ClusterLab(major);
         await lab.UpAsync();
+        Assert.EndsWith(
+            ": max_connections = 210, which takes a restart; work_mem = 7MB",
+            await WhyWrittenAsync(lab, "max_connections = 210\nwork_mem = \"7MB\""), StringComparison.Ordinal);
+        // As initdb has set it.
+        Assert.EndsWith(": max_connections = 100", await WhyWrittenAsync(lab, "max_connections = 100"), StringComparison.Ordinal);
         Assert.Equal(["slave", "master"], await RestartedAsync(lab, "max_connections = 210"));
         Assert.Equal(["master", "slave"], await RestartedAsync(lab, "max_connections = 40"));
         Assert.Equal(
@@ -218,6 +223,14 @@ public sealed class ChangedSettingsTests
             File.Move(control + ".away", control);
             await lab.EventuallyAsync("all is well again", status => status.Protected == Verdict.Good);
         }
+    }
+
+    /// <summary>Why the primary's files would be written for these settings; nothing is.</summary>
+    private static async Task<string> WhyWrittenAsync(ClusterLab lab, string settings)
+    {
+        lab.Change(settings);
+        var plan = await lab.Operations().PlanAsync(lab.Token);
+        return plan.Steps.Single(step => step is { Kind: PlanStepKind.WriteConfiguration, Subject: "master" }).Reason;
     }
 
     /// <summary>Converges on new settings; the nodes that were restarted, in order.</summary>

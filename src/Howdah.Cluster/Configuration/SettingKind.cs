@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Howdah.Cluster.Adoption;
+namespace Howdah.Cluster.Configuration;
 
 /// <summary>How values of a setting are compared: PostgreSQL takes many spellings for one value.</summary>
 /// <param name="Type">As pg_settings has it: bool, integer, real, enum or string.</param>
