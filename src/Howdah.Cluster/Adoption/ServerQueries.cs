@@ -108,7 +108,7 @@ internal sealed class ServerQueries(SqlDatabase database)
 
     private static FoundSetting Setting(SqlRow row) => new(row.Text("name")!, row.Text("shown") ?? "")
     {
-        Kind = new SettingKind(row.Text("vartype") ?? "string", row.Text("unit")),
+        Kind = SettingKind.Of(row),
         NeedsRestart = row.Text("context") is "postmaster",
         IsFromCommandLine = row.Text("source") is "command line",
         Default = row.Text("boot_val") ?? "",

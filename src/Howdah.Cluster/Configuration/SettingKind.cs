@@ -1,4 +1,5 @@
 using System.Globalization;
+using Howdah.Postgres.Sql;
 
 namespace Howdah.Cluster.Configuration;
 
@@ -22,6 +23,9 @@ internal sealed record SettingKind(string Type, string? Unit)
         ["h"] = 3_600_000,
         ["d"] = 86_400_000,
     };
+
+    /// <summary>Of a row of pg_settings with vartype and unit.</summary>
+    public static SettingKind Of(SqlRow row) => new(row.Text("vartype") ?? "string", row.Text("unit"));
 
     public bool AreSame(string one, string other) => string.Equals(Canonical(one), Canonical(other), StringComparison.Ordinal);
 

@@ -46,7 +46,7 @@ internal static class ChangedSettings
 
     /// <summary>What a server has already, though not from this file, needs no restart.</summary>
     private static bool IsOther(SqlRow row, string? wanted) =>
-        wanted is null || !new SettingKind(row.Text("vartype") ?? "string", row.Text("unit")).AreSame(row.Text("setting") ?? "", wanted);
+        wanted is null || !SettingKind.Of(row).AreSame(row.Text("setting") ?? "", wanted);
 
     private static ChangedSetting Change(string name, string? from, string? to) =>
         new(name, Shown(name, from), Shown(name, to));

@@ -238,7 +238,7 @@ internal sealed class ClusterSurvey(
     {
         if (!_self.Has(node.Model) || node.Wanted is not { } wanted
             || !node.DifferingFiles.Contains(NodeRendering.SettingsFileName, StringComparer.Ordinal)
-            || ConfigurationFiles.FindText(node.Model.DataDirectory, NodeRendering.SettingsFileName) is not { } present)
+            || ConfigurationFiles.FindText(Path.Combine(node.Model.DataDirectory, NodeRendering.SettingsFileName)) is not { } present)
             return node;
         var changes = ChangedSettings.Between(present, wanted);
         try

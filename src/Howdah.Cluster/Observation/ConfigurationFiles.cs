@@ -41,6 +41,9 @@ internal static class ConfigurationFiles
     /// <summary>The same of the files in a directory, which must be there.</summary>
     public static string Fingerprint(string directory) => FingerprintOf(name => File.ReadAllText(Path.Combine(directory, name)));
 
+    /// <summary>The text of a file; null where it is not there.</summary>
+    public static string? FindText(string path) => Presence.OfFile(path) ? File.ReadAllText(path) : null;
+
     /// <summary>The rendered path's file in another directory.</summary>
     public static string In(string renderedPath, string directory) => Path.Combine(directory, Path.GetFileName(renderedPath));
 
@@ -93,10 +96,5 @@ internal static class ConfigurationFiles
     private static bool IsRecoveryFile(string path) =>
         Path.GetFileName(path) is RecoveryConf.FileName or RecoveryConf.StandbySignal or RecoveryConf.RecoverySignal;
 
-    /// <summary>The text of a file of the data directory; null where it is not there.</summary>
-    public static string? FindText(string directory, string name) =>
-        Path.Combine(directory, name) is var path && Presence.OfFile(path) ? File.ReadAllText(path) : null;
-
-    private static bool HasContent(string path, string content) =>
-        Presence.OfFile(path) && string.Equals(File.ReadAllText(path), content, StringComparison.Ordinal);
+    private static bool HasContent(string path, string content) => string.Equals(FindText(path), content, StringComparison.Ordinal);
 }

@@ -16,10 +16,8 @@ internal sealed class ClusterFileLocator(Func<string, string?> environment, stri
     /// </summary>
     public string Find(string? option)
     {
-        if (option is not null)
-            return Existing(option, "--config");
-        if (environment("HOWDAH_CONFIG") is { Length: > 0 } variable)
-            return Existing(variable, "HOWDAH_CONFIG");
+        if (Named(option) is var (path, origin))
+            return Existing(path, origin);
         var denied = new List<OperationException>();
         foreach (var candidate in new[] { Path.Combine(workingDirectory, FileName), SystemFile })
         {
@@ -36,13 +34,16 @@ internal sealed class ClusterFileLocator(Func<string, string?> environment, stri
     }
 
     /// <summary>Where one that is to be made goes: --config, $HOWDAH_CONFIG, as root /etc/howdah/howdah.toml, else ./howdah.toml.</summary>
-    public string ToMake(string? option)
-    {
-        var named = option ?? (environment("HOWDAH_CONFIG") is { Length: > 0 } variable ? variable : null);
-        return named is not null ? Path.GetFullPath(named, workingDirectory)
-            : UnprivilegedUser.IsRoot ? SystemFile
-            : Path.Combine(workingDirectory, FileName);
-    }
+    public string ToMake(string? option) =>
+        Named(option) is var (path, _) ? Path.GetFullPath(path, workingDirectory)
+        : UnprivilegedUser.IsRoot ? SystemFile
+        : Path.Combine(workingDirectory, FileName);
+
+    /// <summary>What somebody has named, and where; null where nobody has.</summary>
+    private (string Path, string Origin)? Named(string? option) =>
+        option is not null ? (option, "--config")
+        : environment("HOWDAH_CONFIG") is { Length: > 0 } variable ? (variable, "HOWDAH_CONFIG")
+        : null;
 
     /// <summary>The file that the only cluster under the default root goes on by, beside one that is broken; null where there is none,
     /// or several.</summary>

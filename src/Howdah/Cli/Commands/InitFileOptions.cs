@@ -42,7 +42,7 @@ internal sealed class InitFileOptions
         var path = run.ClusterFileToMake();
         if (Presence.OfFile(path))
             throw new OperationException(
-                ErrorCodes.Refused, $"{path} is there", $"howdah init alone goes by it; edit it, or remove it to have another made");
+                ErrorCodes.Refused, $"{path} is there", "howdah init alone goes by it; edit it, or remove it to have another made");
         if (run.Value(_cluster) is not { } name || run.Value(_nodes) is not { Length: > 0 } nodes || run.Value(_backup) is not { } backup)
             throw new OperationException(
                 ErrorCodes.UsageInvalid, "to make a cluster file, --cluster, --node and --backup are needed, all three",
@@ -51,8 +51,8 @@ internal sealed class InitFileOptions
         var major = run.Value(_major) ?? await FindNewestAsync(cancellationToken);
         var text = new NewClusterFile(name, major, hosts, Split("--backup", backup)).ToText();
         var read = ClusterFile.Parse(path, text);
-        return read.Model is not null
-            ? ClusterFile.Require(path, text, read)
+        return read.Model is { } model
+            ? new LoadedCluster(path, text, model, read.Effective)
             : throw new OperationException(
                 ErrorCodes.UsageInvalid, string.Join("; ", read.Problems.Select(problem => problem.Message)), "nothing was made");
     }
@@ -67,10 +67,7 @@ internal sealed class InitFileOptions
         });
 
     private static (string Name, string Address) Split(string option, string text) =>
-        text.IndexOf('=', StringComparison.Ordinal) is var at && at > 0 && at < text.Length - 1
-            ? (text[..at], text[(at + 1)..])
-            : throw new OperationException(
-                ErrorCodes.UsageInvalid, $"{option} '{text}' is not NAME=ADDRESS", $"for example {option} one=10.0.10.2");
+        NamedValue.Split(text, option, "NAME=ADDRESS", "one=10.0.10.2");
 
     private static async Task<int> FindNewestAsync(CancellationToken cancellationToken)
     {

@@ -88,17 +88,11 @@ internal sealed class RestoreCommandOptions
         var places = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var text in given)
         {
-            var at = text.IndexOf('=');
-            if (at <= 0 || at == text.Length - 1)
+            var (name, place) = NamedValue.Split(text, "--tablespace", "NAME=DIR", "space=/srv/copy-ts");
+            if (!places.TryAdd(name, Path.GetFullPath(place, workingDirectory)))
                 throw new OperationException(
                     ErrorCodes.UsageInvalid,
-                    $"--tablespace '{text}' is not NAME=DIR",
-                    "for example --tablespace space=/srv/copy-ts"
-                );
-            if (!places.TryAdd(text[..at], Path.GetFullPath(text[(at + 1)..], workingDirectory)))
-                throw new OperationException(
-                    ErrorCodes.UsageInvalid,
-                    $"--tablespace names two places for {text[..at]}",
+                    $"--tablespace names two places for {name}",
                     "a tablespace has one place"
                 );
         }
