@@ -32,10 +32,8 @@ public static class SynchronousPromise
             : $"commits will wait for {has} other host{(has == 1 ? "" : "s")}, and no more for {had}";
     }
 
-    private static int HostsOf(ClusterModel model) =>
-        model.ExtraSettings.TryGetValue(CommitSetting, out var commit) && IsBrokenBy(commit)
-            ? 0
-            : Needed(model.Synchronous, Holders(model, model.Nodes[0]).Count);
+    // A file with a synchronous_commit that breaks the promise is not accepted.
+    private static int HostsOf(ClusterModel model) => Needed(model.Synchronous, Holders(model, model.Nodes[0]).Count);
 
     /// <summary>With this value of synchronous_commit no commit waits for another host (PostgreSQL 11-18, manual "Settings" of WAL);
     /// the server takes the words of its booleans for on and off too.</summary>

@@ -97,6 +97,7 @@ internal static class ServerSettings
             new("tcp_keepalives_idle", "30", "a dead peer is noticed after about a minute and its slot freed"),
             new("tcp_keepalives_interval", "10", "see tcp_keepalives_idle"),
             new("tcp_keepalives_count", "3", "see tcp_keepalives_idle"),
+            new("wal_retrieve_retry_interval", "1s", "a standby that lost its primary asks again after a second, not after five"),
             new("log_replication_commands", "on", "the log shows who streamed and who took a backup"),
             new("log_line_prefix", "%m [%p] %q%u@%d %a ", "the log shows when, who and from which program"),
         ];

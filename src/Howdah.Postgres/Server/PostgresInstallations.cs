@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text.RegularExpressions;
 using Howdah.Core.Errors;
 using Howdah.Postgres.Versions;
@@ -8,6 +9,9 @@ namespace Howdah.Postgres.Server;
 public static partial class PostgresInstallations
 {
     private static readonly TimeSpan VersionDeadline = TimeSpan.FromSeconds(10);
+
+    /// <summary>A program is asked once for as long as its file stays the same: to ask costs more than a look at a cluster.</summary>
+    private static readonly ConcurrentDictionary<ProgramFile, PostgresVersion> Versions = new();
 
     /// <summary>
     /// The installation of a major version. Looked at in this order: <c>HOWDAH_PG_BIN_&lt;major&gt;</c>, <paramref name="directories"/>
@@ -47,15 +51,20 @@ public static partial class PostgresInstallations
     /// <summary>Reads the version of the programs in a directory; null where there are none that run.</summary>
     public static async Task<PostgresInstallation?> TryReadAsync(string binDirectory, CancellationToken cancellationToken)
     {
-        var postgres = Path.Combine(binDirectory, "postgres");
-        if (!File.Exists(postgres)
+        var postgres = new FileInfo(Path.Combine(binDirectory, "postgres"));
+        if (!postgres.Exists
             || !File.Exists(Path.Combine(binDirectory, "initdb"))
             || !File.Exists(Path.Combine(binDirectory, "pg_ctl")))
             return null;
+        var file = new ProgramFile(postgres.FullName, postgres.LastWriteTimeUtc, postgres.Length);
+        if (Versions.TryGetValue(file, out var known))
+            return new PostgresInstallation(binDirectory, known);
         var result = await ChildProcess.RunAsync(
-            new ChildCommand(postgres, ["--version"], VersionDeadline) { IsNeverRoots = true }, cancellationToken);
-        return result.ExitCode == 0
-            && TryParseVersion(result.Output, out var version) ? new PostgresInstallation(binDirectory, version) : null;
+            new ChildCommand(file.Location, ["--version"], VersionDeadline) { IsNeverRoots = true }, cancellationToken);
+        if (result.ExitCode != 0 || !TryParseVersion(result.Output, out var version))
+            return null;
+        Versions[file] = version;
+        return new PostgresInstallation(binDirectory, version);
     }
 
     /// <summary>Reads <c>postgres (PostgreSQL) 15.18 (Debian 15.18-0+deb12u1)</c>, also <c>18beta1</c> and <c>19devel</c>.</summary>
@@ -96,4 +105,6 @@ public static partial class PostgresInstallations
             matchTimeoutMilliseconds: 1000)
     ]
     private static partial Regex VersionPattern();
+
+    private sealed record ProgramFile(string Location, DateTime Written, long Length);
 }

@@ -47,9 +47,13 @@ internal sealed class WalListing
     public IEnumerable<WalSegment> Newest()
     {
         var newest = new Dictionary<TimelineId, WalSegment>();
-        // Sorted: what comes later is newer.
-        foreach (var segment in CollectionsMarshal.AsSpan(_segments))
-            newest[segment.Timeline] = segment;
+        for (var i = 0; i < _segments.Count; i++)
+        {
+            // Sorted: the last before another timeline is the newest of its own.
+            if (i + 1 == _segments.Count || _segments[i + 1].Timeline != _segments[i].Timeline)
+                newest.Add(_segments[i].Timeline, _segments[i]);
+        }
+
         foreach (var partial in _partials)
         {
             if (!newest.TryGetValue(partial.Timeline, out var complete) || partial.Number > complete.Number)

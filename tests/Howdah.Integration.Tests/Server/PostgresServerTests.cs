@@ -110,6 +110,34 @@ public sealed class PostgresServerTests : IDisposable
         Assert.Contains("/nowhere/97/bin", failure.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task An_installation_is_asked_for_its_version_again_when_it_was_upgraded()
+    {
+        foreach (var program in new[] { "postgres", "initdb", "pg_ctl" })
+            Install(program, "15.1");
+        File.SetUnixFileMode(_directory, (UnixFileMode)0b111_101_101);
+        Assert.Equal("15.1", await VersionAsync());
+        var postgres = Path.Combine(_directory, "postgres");
+        var written = File.GetLastWriteTimeUtc(postgres);
+        Install("postgres", "15.2");
+        Assert.Equal("15.2", await VersionAsync());
+
+        // The same file, for all that can be seen of it: nobody is asked.
+        Install("postgres", "15.3");
+        File.SetLastWriteTimeUtc(postgres, written);
+        Assert.Equal("15.1", await VersionAsync());
+
+        void Install(string program, string version)
+        {
+            var path = Path.Combine(_directory, program);
+            File.WriteAllText(path, $"#!/bin/sh\necho 'postgres (PostgreSQL) {version}'\n");
+            File.SetUnixFileMode(path, (UnixFileMode)0b111_101_101);
+        }
+
+        async Task<string?> VersionAsync() =>
+            (await PostgresInstallations.TryReadAsync(_directory, TestContext.Current.CancellationToken))?.Version.ToString();
+    }
+
     private static string SessionOf(int processId) => File.ReadAllText($"/proc/{processId}/stat").Split(") ")[1].Split(' ')[3];
 
     private async Task<PostgresServer> InitializeAsync(int major)
