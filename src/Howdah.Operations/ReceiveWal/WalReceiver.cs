@@ -80,11 +80,11 @@ public sealed class WalReceiver
         _context.Progress.NoteFailure(failure);
         _context.Observer.OnEvent(
             new WalReceiverEvent(WalReceiverEventKind.Disconnected, IsAlarm(failure), failure.Message) { Error = failure });
+        var usual = _pause.AfterFailure(_context.Frontier.Flushed, hasFlowed ? lasted : TimeSpan.Zero);
         // Wrong WAL comes back just as fast as it came; nothing is gained by asking for it many times a second.
         var isHopeless = failure.Code == ErrorCodes.WalInvalid || failure.Code == ErrorCodes.ForeignSystem;
-        var pause = _pause.AfterFailure(_context.Frontier.Flushed, hasFlowed ? lasted : TimeSpan.Zero);
-        if (isHopeless)
-            pause = _context.Options.LongestPause;
+        var longest = IsAlarm(failure) ? _context.Options.LongestPause : _context.Options.LongestPauseOfOutage;
+        var pause = isHopeless || usual > longest ? longest : usual;
         if (pause > TimeSpan.Zero)
             await Task.Delay(pause, _context.Time, cancellationToken);
     }

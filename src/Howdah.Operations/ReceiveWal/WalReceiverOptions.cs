@@ -40,4 +40,7 @@ public sealed record WalReceiverOptions
     public TimeSpan ShortestPause { get; init; } = TimeSpan.FromMilliseconds(10);
 
     public TimeSpan LongestPause { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>The longest pause while the server is only away: commits may wait for us when it is there again.</summary>
+    public TimeSpan LongestPauseOfOutage { get; init; } = TimeSpan.FromSeconds(1);
 }

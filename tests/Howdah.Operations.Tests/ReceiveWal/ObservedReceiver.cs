@@ -34,6 +34,7 @@ internal sealed class ObservedReceiver : IWalReceiverObserver, IAsyncDisposable
             Slot = null,
             InitialStart = PrimaryWal.Start,
             LongestPause = LongestPause,
+            LongestPauseOfOutage = TimeSpan.FromMilliseconds(60),
         };
         _receiver = new WalReceiver(options, Store, time ?? TimeProvider.System, this);
         _running = _receiver.RunAsync(_stop.Token);

@@ -9,7 +9,7 @@ public sealed class ReconnectTests
     private static readonly TimeSpan Longest = ObservedReceiver.LongestPause;
 
     [Fact]
-    public async Task Pauses_double_up_to_the_longest_and_begin_anew_after_success()
+    public async Task Pauses_double_up_to_the_longest_of_an_outage_and_begin_anew_after_success()
     {
         var refused = Enumerable.Repeat(PrimarySession.Refused, 8);
         var again = Enumerable.Repeat(PrimarySession.Refused, 3);
@@ -20,7 +20,7 @@ public sealed class ReconnectTests
         await primary.WaitForAsync(PrimaryWal.End);
         await receiver.StopAsync();
         // The first retry is immediate each time, so there is a pause less than failures.
-        Assert.Equal([10, 20, 40, 80, 100, 100, 100, 10, 20, 40], time.Milliseconds);
+        Assert.Equal([10, 20, 40, 60, 60, 60, 60, 10, 20, 40], time.Milliseconds);
         Assert.Equal(12, receiver.Failures.Count());
     }
 
@@ -40,7 +40,7 @@ public sealed class ReconnectTests
         await primary.WaitForAsync(PrimaryWal.End);
         await receiver.StopAsync();
         Assert.Equal(6, receiver.Failures.Count());
-        Assert.Equal([10, 20, 40, 80, 100], time.Milliseconds);
+        Assert.Equal([10, 20, 40, 60, 60], time.Milliseconds);
     }
 
     [Fact]
