@@ -105,7 +105,7 @@ public static class ClusterConfigReader
                 problems.Add(
                     entry.KeyPosition,
                     $"{entry.Key} is {entry.Value.Kind}, but has to be one section",
-                    $"write [{entry.Key}] once"
+                    $"write {section.Header} once"
                 );
             }
             else if (section.IsList && entry.Value is ConfigTable)
@@ -113,7 +113,7 @@ public static class ClusterConfigReader
                 problems.Add(
                     entry.KeyPosition,
                     $"[{entry.Key}] is one section, but each node has its own",
-                    $"write [[{entry.Key}]] before each of them"
+                    $"write {section.Header} before each of them"
                 );
             }
         }
@@ -122,7 +122,7 @@ public static class ClusterConfigReader
         {
             var entry = root.Find(section.Name);
             if (entry is null && section.Required)
-                problems.AddMissing(default, $"there is no section [{section.Name}]", $"add [{section.Name}]: {section.Description}");
+                problems.AddMissing(default, $"there is no section {section.Header}", $"add {section.Header}: {section.Description}");
             return Reader(entry?.Value as ConfigTable, section, section.Name);
         }
 

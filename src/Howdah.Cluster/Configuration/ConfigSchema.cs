@@ -46,6 +46,9 @@ internal sealed record ConfigSection(string Name, string Description, IReadOnlyL
     /// <summary>Written with two brackets, once per element.</summary>
     public bool IsList { get; init; }
 
+    /// <summary>As it is written above its keys: <c>[cluster]</c>, <c>[[nodes]]</c>.</summary>
+    public string Header => IsList ? $"[[{Name}]]" : $"[{Name}]";
+
     public bool HasFreeKeys => Keys.Count == 0;
 
     public ConfigKey Key(string name) => Keys.First(key => string.Equals(key.Name, name, StringComparison.Ordinal));

@@ -180,8 +180,8 @@ internal sealed class ConfigTableReader
             return;
         var suggestion = entry.Key.Contains("password", StringComparison.OrdinalIgnoreCase)
             ? "the cluster file holds no passwords: Howdah makes them and keeps them under secrets/"
-            : UnknownKey.Suggest(entry.Key, names, $"[{_section.Name}]");
-        _problems.Add(entry.KeyPosition, $"unknown key {entry.Key} in [{_section.Name}]", suggestion);
+            : UnknownKey.Suggest(entry.Key, names, _section.Header);
+        _problems.Add(entry.KeyPosition, $"unknown key {entry.Key} in {_section.Header}", suggestion);
     }
 
     private Located<string>? Absent(ConfigKey schema, string? fallback)
@@ -191,7 +191,7 @@ internal sealed class ConfigTableReader
             if (_table.Position != default)
                 _problems.AddMissing(
                     _table.Position,
-                    $"[{_section.Name}] has no {schema.Name}",
+                    $"{_section.Header} has no {schema.Name}",
                     $"add {schema.Name} = …: {schema.Description}"
                 );
             return null;

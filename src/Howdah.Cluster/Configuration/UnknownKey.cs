@@ -14,6 +14,6 @@ internal static class UnknownKey
         );
         return elsewhere is null
             ? $"{where} knows {string.Join(", ", known)}"
-            : $"it belongs in {(elsewhere.IsList ? $"[[{elsewhere.Name}]]" : $"[{elsewhere.Name}]")}";
+            : $"it belongs in {elsewhere.Header}";
     }
 }
